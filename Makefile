@@ -1,0 +1,59 @@
+# amic: make | make demo | make check | make SAN=address,undefined unit | make fuzz-X SECONDS=60
+#       make lint | make bench | make install PREFIX= DESTDIR=
+CC       ?= cc
+CFLAGS   ?= -O2 -g
+PREFIX   ?= /usr/local
+PACKAGES := yaml-0.1 libfyaml jansson libpcre2-8 libcrypto zlib
+WARN     := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wvla -Wstrict-prototypes \
+            -Wmissing-prototypes -Wformat=2 -Wswitch-enum -Wundef -Wwrite-strings -Werror
+comma    := ,
+B        ?= build/$(or $(subst $(comma),-,$(SAN)),plain)
+BASE      = -std=c17 -D_GNU_SOURCE -pthread -Icompiler -I$B/gen $(WARN) \
+            $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all)
+ALL       = $(BASE) -MMD -MP $(CFLAGS) $(shell pkg-config --cflags $(PACKAGES))
+LIBS     := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
+
+SRC      := $(wildcard compiler/*.c compiler/*/*.c)
+DATA     := $(sort $(wildcard schemas/* schemas/*/* stdlib/*/*))
+LIB       = $(patsubst %.c,$B/%.o,$(filter-out compiler/main.c,$(SRC))) $B/gen/embedded.o
+UNIT     := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
+FUZZ     := $(patsubst tests/fuzz/%.c,fuzz-%,$(wildcard tests/fuzz/*.c))
+
+.PHONY: all packages unit check lint demo bench install clean $(FUZZ)
+.SECONDARY:
+all: $B/amic
+	@mkdir -p build && ln -sf ../$B/amic build/amic
+
+$B/amic: $(SRC:%.c=$B/%.o) $B/gen/embedded.o
+	$(CC) $(ALL) -o $@ $^ $(LIBS) $(LDFLAGS)
+
+$B/gen/rules.def: $B/tools/rules schemas/diagnostics.json
+	@mkdir -p $(@D)
+	$< schemas/diagnostics.json >$@.new && mv $@.new $@
+$B/gen/embedded.c: $B/tools/embed $(DATA)
+	@mkdir -p $(@D)
+	$< $(DATA) >$@.new && mv $@.new $@
+$B/gen/embedded.o: $B/gen/embedded.c $B/gen/rules.def
+	$(CC) $(ALL) -c -o $@ $<
+$B/tools/%: tools/%.c
+	@mkdir -p $(@D)
+	$(CC) -std=c17 $(WARN) -O1 -o $@ $< $(shell pkg-config --cflags --libs jansson)
+$B/%.o: %.c $B/gen/rules.def
+	@mkdir -p $(@D)
+	$(CC) $(ALL) -c -o $@ $<
+
+$B/tests/unit/%: $B/tests/unit/%.o $(LIB)
+	$(CC) $(ALL) -o $@ $(filter %.o,$^) $(LIBS) -lcmocka $(LDFLAGS)
+$B/tests/fuzz/%: tests/fuzz/%.c $(filter-out compiler/main.c,$(SRC)) $B/gen/embedded.c
+	@mkdir -p $(@D)
+	clang $(BASE) -g -O1 -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIBS)
+
+unit: $(UNIT:%=$B/tests/unit/%)
+	@for t in $^; do echo "$$t"; $$t || exit 1; done
+$(FUZZ): fuzz-%: $B/tests/fuzz/%
+	@mkdir -p build/corpus/$* tests/fuzz/$*
+	$< -max_total_time=$(or $(SECONDS),60) build/corpus/$* tests/fuzz/$*
+
+clean:
+	rm -rf build
+-include $(wildcard $B/*/*.d $B/*/*/*.d $B/*/*/*/*.d)

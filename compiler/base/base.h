@@ -1,0 +1,197 @@
+// What every pass may use, and all it may use: bytes, memory, text, files, findings.
+// base/ knows nothing of AMIs and calls nobody but libc, jansson and PCRE2.
+#pragma once
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef uint8_t  u8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef uint64_t u64;
+
+#define countof(a) (sizeof (a) / sizeof *(a))
+#define must_use   __attribute__((warn_unused_result))
+#define no_return  __attribute__((noreturn))
+
+// str.c: a view of bytes that it does not own, with no NUL behind it.
+struct str { const u8 *at; size_t len; };
+#define STR(lit) {(const u8 *)"" lit, sizeof lit - 1}   // in a table
+#define S(lit)   ((struct str)STR(lit))                 // in an expression
+
+// The one comparison of an offset with a length: false unless [off, off+len) lies in s.
+bool must_use str_sub(struct str s, u64 off, u64 len, struct str *out);
+struct str str_from(const char *z);                     // of argv, jansson, strerror; NULL is empty
+bool str_eq(struct str a, struct str b);
+int  str_cmp(struct str a, struct str b);               // by bytes, shorter first: -1, 0, 1
+bool str_starts(struct str s, struct str prefix);
+bool str_ends(struct str s, struct str suffix);
+bool str_find(struct str s, struct str what, size_t *off);  // first place; `what` not empty
+// Splits at the first `at`: *head before, the rest (after it) returned. Without one: all, empty.
+struct str str_cut(struct str s, u8 at, struct str *head);
+struct str str_trim(struct str s);                      // blanks, tabs, CR and LF at both ends
+// Decimal digits only, all of s, no sign. False when empty, other, or beyond u64.
+bool must_use str_u64(struct str s, u64 *out);
+// Edits (insert, delete, replace, swap of neighbours) from a to b; case counts half of nothing.
+size_t str_distance(struct str a, struct str b);
+// The candidate near enough to `word` to be what was meant, or an empty str.
+struct str str_nearest(struct str word, const struct str *words, size_t count);
+
+bool must_use add_u64(u64 a, u64 b, u64 *out);
+bool must_use mul_u64(u64 a, u64 b, u64 *out);
+
+// arena.c: freed all at once. Pass one by value to have scratch memory that the return frees.
+// A full arena takes its owner's one way out and does not return.
+struct arena {
+	u8 *at, *end;
+	no_return void (*full)(void *owner);
+	void *owner;
+};
+void *arena_take(struct arena *a, size_t count, size_t size, size_t align);   // zeroed
+#define make(a, n, T) ((T *)arena_take((a), (n), sizeof(T), _Alignof(T)))
+struct str str_copy(struct arena *a, struct str s);
+const char *str_z(struct arena *a, struct str s);       // a copy with a NUL, for libc
+struct str str_join(struct arena *a, const struct str *parts, size_t count);
+#define cat(a, ...) str_join((a), (struct str[]){__VA_ARGS__}, \
+                             countof(((struct str[]){__VA_ARGS__})))
+struct str str_number(struct arena *a, u64 n);          // decimal
+struct str str_hex(struct arena *a, struct str bytes);  // lower case
+
+// buf.c: text that grows to a maximum, said at birth. Beyond it `over` is set and stays, and
+// what is written after that is lost: the owner checks once, at the end.
+struct buf { u8 *at; size_t len, cap, max; struct arena *arena; bool over; };
+struct buf buf_new(struct arena *a, size_t max);
+void buf_put(struct buf *b, struct str s);
+void buf_byte(struct buf *b, u8 c);
+void buf_fill(struct buf *b, u8 c, size_t count);
+void buf_number(struct buf *b, u64 n);                  // decimal
+void buf_text(struct buf *b, const struct str *parts, size_t count);
+#define put(b, ...) buf_text((b), (struct str[]){__VA_ARGS__}, \
+                             countof(((struct str[]){__VA_ARGS__})))
+struct str buf_str(const struct buf *b);
+
+// rd.c: reads little-endian fields in order; fails once and stays failed, then gives zeros.
+struct rd { struct str left; bool bad; };
+u8  rd_u8(struct rd *r);
+u16 rd_le16(struct rd *r);
+u32 rd_le32(struct rd *r);
+u64 rd_le64(struct rd *r);
+struct str rd_bytes(struct rd *r, u64 n);
+void rd_skip(struct rd *r, u64 n);
+
+// utf8.c
+// Decodes one code point. 0 when s is empty or does not begin with well-formed UTF-8
+// (overlong forms and surrogates are not), else its length in bytes.
+size_t utf8_next(struct str s, u32 *out);
+bool utf8_valid(struct str s, size_t *bad_off);
+size_t utf8_columns(struct str s);                      // terminal columns (wide = 2)
+size_t utf8_count(struct str s);                        // code points
+
+// diag.c: findings. A pass records every one that it can and never prints.
+// A span is bytes of a file; file 0 is "nowhere".
+struct span { u32 file, len; u64 off; };
+enum severity { NOTE, WARNING, ERROR };
+// From schemas/diagnostics.json: one row a finding, in the order of their codes.
+enum rule {
+#define RULE(id, code, severity, message, label, note, help, explain) id,
+#include "rules.def"
+#undef RULE
+	RULE_COUNT
+};
+enum { RULE_ARGS = 6 };
+struct rule_text { struct str id, code; enum severity severity;
+                   struct str message, label, note, help, explain; };
+extern const struct rule_text rules[RULE_COUNT];
+
+// The texts of a rule hold {0} to {5}, filled from arg. A label, note or help one of whose
+// arguments is empty is left out, so that "did you mean '{2}'?" needs no second rule.
+struct finding {
+	enum rule rule;
+	struct span at;               // the wrong token
+	struct str arg[RULE_ARGS];
+	struct span also;             // a second place, when two matter
+	struct str also_label;
+	struct span fix_at;           // machine-applicable edit: replace these bytes …
+	struct str fix;               // … by these
+	bool fixable;
+};
+struct source_text { struct str path, text; bool binary; };
+struct sources { struct source_text *list; u32 count, cap; struct arena *arena; };
+u32 sources_add(struct sources *s, struct str path, struct str text);   // the file's number, ≥ 1
+
+struct diag {
+	struct arena *arena;
+	struct finding *list;
+	size_t len, cap;
+	bool failed;                  // an ERROR was recorded
+	struct sources sources;
+};
+// Records a finding. Always false, so that a pass reports and returns in one line.
+bool diag_report(struct diag *d, struct finding f);
+// By file, place, code; the same finding at the same place once.
+void diag_sort(struct diag *d);
+bool rule_by_code(struct str code, enum rule *out);
+
+// render.c: findings as text for people and for tools.
+enum format { FORMAT_TEXT, FORMAT_SHORT, FORMAT_JSONL, FORMAT_SARIF, FORMAT_GITHUB };
+struct render { enum format format; bool colour; size_t max; };   // max 0: all
+bool format_by_name(struct str name, enum format *out);
+void diag_render(const struct diag *d, struct render how, struct buf *out);
+struct place { u32 line, column, column_end; struct str line_text; };   // from 1, code points
+struct place diag_place(const struct sources *s, struct span at);
+// The message, label, note or help of a finding with its arguments filled in; empty if left out.
+struct str rule_fill(struct arena *a, struct str text, const struct finding *f);
+
+// file.c: the only file input and output besides measure/source.c.
+// Reads a whole file of at most `max` bytes; "-" is standard input. Reports and returns false
+// when it can't be read, is a folder, or is larger.
+bool must_use file_read(struct arena *a, struct str path, u64 max, struct str *out, struct diag *d);
+bool file_exists(struct arena scratch, struct str path);
+struct output { struct str path, bytes; };
+// All or nothing as far as a file system can: temporary files beside the targets, fsync, then
+// the renames. A file whose content is already so is left untouched.
+bool must_use files_write(const struct output *list, size_t count, struct arena scratch,
+                          struct diag *d);
+bool must_use folder_make(struct arena scratch, struct str path, struct diag *d);
+// `name` seen from the folder of `beside`; an absolute name stays.
+struct str path_beside(struct arena *a, struct str beside, struct str name);
+struct str path_join(struct arena *a, struct str folder, struct str name);
+
+// library.c: schemas/ and stdlib/, compiled in, or read from the folder of --stdlib.
+struct library { struct str folder; struct arena *arena; struct diag *diag; };
+bool must_use library_text(struct library *l, struct str name, struct str *out);
+// The caller owns the result (json_decref). Reports and returns NULL when it is no JSON.
+json_t *library_json(struct library *l, struct str name);
+// Names with that prefix, sorted; the count is returned.
+size_t library_list(struct library *l, struct str prefix, struct str **out);
+struct str json_str(const json_t *object, const char *key);   // empty when absent or no text
+
+// pattern.c: PCRE2, whole-text match of `text` with `pattern` (anchored at both ends).
+// False also when the pattern itself does not compile or runs into its limit.
+bool pattern_matches(struct str pattern, struct str text);
+bool pattern_compiles(struct str pattern);
+
+// sha.c: libcrypto's digests.
+struct str sha256(struct arena *a, struct str bytes);         // 32 bytes
+
+// args.c: a command line against a table; --help and completion come from the same table.
+struct option {
+	char letter;                  // 0: none
+	struct str name;              // "format"
+	struct str arg;               // "FORMAT"; empty: a flag
+	struct str help;
+	bool many;                    // may be given again; else twice is an error
+};
+struct args {
+	const struct option *options;
+	size_t option_count;
+	struct str **values;          // per option: its values; a flag has empty ones
+	size_t *value_count;
+	struct str *rest;             // operands
+	size_t rest_count;
+};
+bool must_use args_parse(struct arena *a, const struct option *options, size_t count,
+                         struct str *argv, size_t argc, struct args *out, struct diag *d);
+bool args_has(const struct args *a, struct str name);
+struct str args_value(const struct args *a, struct str name);  // the last one, or empty

@@ -1,0 +1,76 @@
+// diag: the list of findings. Where they stand and what they say; render.c says how.
+#include "base/base.h"
+#include <stdlib.h>
+#include <string.h>
+
+const struct rule_text rules[RULE_COUNT] = {
+#define RULE(id, code, severity, message, label, note, help, explain) \
+	[id] = {STR(#id), STR(code), severity, STR(message), STR(label), STR(note), STR(help), \
+	        STR(explain)},
+#include "rules.def"
+#undef RULE
+};
+
+bool rule_by_code(struct str code, enum rule *out)
+{
+	for (size_t i = 0; i < RULE_COUNT; i++) {
+		if (str_eq(rules[i].code, code)) {
+			*out = (enum rule)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+u32 sources_add(struct sources *s, struct str path, struct str text)
+{
+	if (s->count == s->cap) {
+		u32 cap = s->cap ? s->cap * 2 : 8;
+		struct source_text *list = make(s->arena, cap, struct source_text);
+		if (s->count)
+			memcpy(list, s->list, s->count * sizeof *list);
+		s->list = list;
+		s->cap = cap;
+	}
+	s->list[s->count++] = (struct source_text){path, text, false};
+	return s->count;
+}
+
+bool diag_report(struct diag *d, struct finding f)
+{
+	if (d->len == d->cap) {
+		size_t cap = d->cap ? d->cap * 2 : 16;
+		struct finding *list = make(d->arena, cap, struct finding);
+		if (d->len)
+			memcpy(list, d->list, d->len * sizeof *list);
+		d->list = list;
+		d->cap = cap;
+	}
+	d->list[d->len++] = f;
+	d->failed |= rules[f.rule].severity == ERROR;
+	return false;
+}
+
+static int compare_u64(u64 a, u64 b) { return (a > b) - (a < b); }
+
+static int compare_findings(const void *a, const void *b)
+{
+	const struct finding *x = a, *y = b;
+	int order = compare_u64(x->at.file, y->at.file);
+	order = order ? order : compare_u64(x->at.off, y->at.off);
+	order = order ? order : compare_u64((u64)x->rule, (u64)y->rule);
+	for (size_t i = 0; !order && i < RULE_ARGS; i++)
+		order = str_cmp(x->arg[i], y->arg[i]);
+	return order ? order : compare_u64(x->also.off, y->also.off);
+}
+
+void diag_sort(struct diag *d)
+{
+	size_t kept = 0;
+	if (d->len)
+		qsort(d->list, d->len, sizeof *d->list, compare_findings);
+	for (size_t i = 0; i < d->len; i++)
+		if (!kept || compare_findings(&d->list[kept - 1], &d->list[i]))
+			d->list[kept++] = d->list[i];
+	d->len = kept;
+}

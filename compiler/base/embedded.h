@@ -1,0 +1,7 @@
+// What tools/embed.c makes of schemas/ and stdlib/ when the program is built.
+#pragma once
+#include "base/base.h"
+
+struct embedded_file { struct str path, bytes; };
+extern const struct embedded_file embedded[];
+extern const size_t embedded_count;

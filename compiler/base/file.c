@@ -1,0 +1,172 @@
+// file: whole files in, whole files out. Output is all or nothing: every new content is on the
+// disk under a temporary name before the first one takes its place.
+#include "base/base.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool fails(struct diag *d, enum rule rule, struct str path)
+{
+	return diag_report(d, (struct finding){rule, .arg = {path, str_from(strerror(errno))}});
+}
+
+// Reads until the end or one byte past max, whatever fstat said: /proc and pipes have no size.
+static bool read_all(int fd, u64 max, struct buf *into)
+{
+	u8 piece[1 << 16];
+	while (into->len <= max) {
+		ssize_t n = read(fd, piece, sizeof piece);
+		if (n == 0)
+			return true;
+		if (n < 0 && errno != EINTR)
+			return false;
+		if (n > 0)
+			buf_put(into, (struct str){piece, (size_t)n});
+	}
+	return true;
+}
+
+static bool read_open(int fd, struct str path, u64 max, struct buf *into, struct diag *d)
+{
+	struct stat st;
+	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
+		errno = EISDIR;
+		return fails(d, FILE_UNREADABLE, path);
+	}
+	if (!read_all(fd, max, into))
+		return fails(d, FILE_UNREADABLE, path);
+	if (into->len > max)
+		return diag_report(d, (struct finding){FILE_TOO_LARGE,
+			.arg = {path, str_number(d->arena, max)}});
+	return true;
+}
+
+bool file_read(struct arena *a, struct str path, u64 max, struct str *out, struct diag *d)
+{
+	struct arena scratch = *a;
+	bool is_stdin = str_eq(path, S("-"));
+	int fd = is_stdin ? STDIN_FILENO : open(str_z(&scratch, path), O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return fails(d, FILE_UNREADABLE, path);
+	struct buf all = buf_new(a, (size_t)max + (1 << 16));
+	bool done = read_open(fd, path, max, &all, d);
+	if (!is_stdin)
+		close(fd);
+	if (done)
+		*out = buf_str(&all);
+	return done;
+}
+
+bool file_exists(struct arena scratch, struct str path)
+{
+	return access(str_z(&scratch, path), F_OK) == 0;
+}
+
+static bool same_content(struct arena scratch, const struct output *o)
+{
+	struct diag quiet = {.arena = &scratch};
+	struct str old;
+	return file_exists(scratch, o->path)
+	    && file_read(&scratch, o->path, o->bytes.len, &old, &quiet) && str_eq(old, o->bytes);
+}
+
+static bool write_all(int fd, struct str bytes)
+{
+	while (bytes.len) {
+		ssize_t n = write(fd, bytes.at, bytes.len);
+		if (n < 0 && errno != EINTR)
+			return false;
+		if (n > 0) {
+			bytes.at += n;
+			bytes.len -= (size_t)n;
+		}
+	}
+	return fsync(fd) == 0;
+}
+
+// The temporary name is fixed, so that what a killed run left is overwritten, not collected.
+static const char *temporary_name(struct arena *a, struct str path)
+{
+	return str_z(a, cat(a, path, S(".amic-new")));
+}
+
+static bool write_temporary(struct arena scratch, const struct output *o, struct diag *d)
+{
+	const char *name = temporary_name(&scratch, o->path);
+	struct stat st;
+	if (stat(str_z(&scratch, o->path), &st) == 0 && S_ISDIR(st.st_mode)) {
+		errno = EISDIR;
+		return fails(d, FILE_UNWRITABLE, o->path);
+	}
+	int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
+	if (fd < 0)
+		return fails(d, FILE_UNWRITABLE, o->path);
+	bool done = write_all(fd, o->bytes) || fails(d, FILE_UNWRITABLE, o->path);
+	return (close(fd) == 0 && done) || (done && fails(d, FILE_UNWRITABLE, o->path));
+}
+
+static void sync_folder_of(struct arena scratch, struct str path)
+{
+	int fd = open(str_z(&scratch, path_beside(&scratch, path, S("."))),
+	              O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0) {
+		(void)fsync(fd);          // some file systems can't; the files themselves are safe
+		close(fd);
+	}
+}
+
+bool files_write(const struct output *list, size_t count, struct arena scratch, struct diag *d)
+{
+	bool *skip = make(&scratch, count, bool), done = true;
+	for (size_t i = 0; done && i < count; i++) {
+		skip[i] = same_content(scratch, &list[i]);
+		done = skip[i] || write_temporary(scratch, &list[i], d);
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (skip[i])
+			continue;
+		struct arena names = scratch;
+		const char *from = temporary_name(&names, list[i].path);
+		if (!done)
+			(void)unlink(from);
+		else if (rename(from, str_z(&names, list[i].path)) != 0)
+			done = fails(d, FILE_UNWRITABLE, list[i].path);
+		else
+			sync_folder_of(scratch, list[i].path);
+	}
+	return done;
+}
+
+bool folder_make(struct arena scratch, struct str path, struct diag *d)
+{
+	struct stat st;
+	for (size_t i = 1; i <= path.len; i++) {
+		struct arena one = scratch;
+		if (i < path.len && path.at[i] != '/')
+			continue;
+		const char *part = str_z(&one, (struct str){path.at, i});
+		if (mkdir(part, 0777) != 0 && (errno != EEXIST || stat(part, &st) != 0
+		                               || (!S_ISDIR(st.st_mode) && (errno = ENOTDIR))))
+			return fails(d, FILE_UNWRITABLE, path);
+	}
+	return true;
+}
+
+struct str path_join(struct arena *a, struct str folder, struct str name)
+{
+	if (folder.len == 0 || str_starts(name, S("/")))
+		return str_copy(a, name);
+	bool slash = str_ends(folder, S("/"));
+	return cat(a, folder, slash ? S("") : S("/"), name);
+}
+
+struct str path_beside(struct arena *a, struct str beside, struct str name)
+{
+	size_t len = beside.len;
+	while (len && beside.at[len - 1] != '/')
+		len--;
+	return path_join(a, (struct str){beside.at, len}, name);
+}

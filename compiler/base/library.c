@@ -1,0 +1,83 @@
+// library: schemas/ and stdlib/, compiled into the program so that one file runs anywhere.
+#include "base/base.h"
+#include "embedded.h"
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LIBRARY_FILE_MAX = 8 << 20 };
+
+bool library_text(struct library *l, struct str name, struct str *out)
+{
+	if (l->folder.len)
+		return file_read(l->arena, path_join(l->arena, l->folder, name), LIBRARY_FILE_MAX, out,
+		                 l->diag);
+	for (size_t i = 0; i < embedded_count; i++) {
+		if (str_eq(embedded[i].path, name)) {
+			*out = embedded[i].bytes;
+			return true;
+		}
+	}
+	return diag_report(l->diag, (struct finding){LIBRARY_MISSING, .arg = {name}});
+}
+
+json_t *library_json(struct library *l, struct str name)
+{
+	struct str text;
+	json_error_t error;
+	if (!library_text(l, name, &text))
+		return NULL;
+	json_t *json = json_loadb((const char *)text.at, text.len, JSON_REJECT_DUPLICATES, &error);
+	if (!json)
+		diag_report(l->diag, (struct finding){LIBRARY_BROKEN, .arg = {name,
+			str_copy(l->arena, str_from(error.text)),
+			str_number(l->arena, (u64)error.line)}});
+	return json;
+}
+
+struct str json_str(const json_t *object, const char *key)
+{
+	const json_t *value = json_object_get(object, key);
+	return json_is_string(value)
+	     ? (struct str){(const u8 *)json_string_value(value), json_string_length(value)}
+	     : (struct str){0};
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return str_cmp(*(const struct str *)a, *(const struct str *)b);
+}
+
+// Names in one folder of a library that lies on the disk; `prefix` ends with a slash or is a
+// folder and the beginning of a name.
+static size_t list_folder(struct library *l, struct str prefix, struct str *names, size_t cap)
+{
+	struct arena scratch = *l->arena;
+	struct str folder = path_beside(&scratch, path_join(&scratch, l->folder, prefix), S("."));
+	DIR *dir = opendir(str_z(&scratch, folder));
+	size_t count = 0;
+	struct dirent *entry;
+	while (dir && count < cap && (entry = readdir(dir))) {
+		struct str name = path_beside(l->arena, prefix, str_from(entry->d_name));
+		if (entry->d_name[0] != '.' && str_starts(name, prefix))
+			names[count++] = name;
+	}
+	if (dir)
+		closedir(dir);
+	return count;
+}
+
+size_t library_list(struct library *l, struct str prefix, struct str **out)
+{
+	enum { NAMES_MAX = 1024 };
+	struct str *names = make(l->arena, NAMES_MAX, struct str);
+	size_t count = 0;
+	if (l->folder.len)
+		count = list_folder(l, prefix, names, NAMES_MAX);
+	for (size_t i = 0; !l->folder.len && i < embedded_count && count < NAMES_MAX; i++)
+		if (str_starts(embedded[i].path, prefix))
+			names[count++] = embedded[i].path;
+	qsort(names, count, sizeof *names, compare_names);
+	*out = names;
+	return count;
+}

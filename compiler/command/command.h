@@ -1,0 +1,27 @@
+// A command of the program: its options, its one-line summary, and what it does.
+#pragma once
+#include "base/base.h"
+#include "amic.h"
+
+enum { STATUS_DONE = 0, STATUS_FINDINGS = 1, STATUS_UNKNOWN = 2 };
+
+// What main.c gives a command and takes back. A command prints by writing to `out`
+// (standard output); findings go to `diag`. Its return value is the exit status: 1 is also what
+// main.c makes of 0 when an ERROR was recorded.
+struct run {
+	struct arena *arena;
+	struct args *args;
+	struct diag *diag;
+	struct library *library;
+	struct render render;
+	struct buf *out;
+};
+struct command {
+	struct str name, operands, summary;
+	const struct option *options;
+	size_t option_count;
+	int (*run)(struct run *r);
+};
+extern const struct command *const commands[];
+extern const size_t command_count;
+const struct command *command_find(struct str name);

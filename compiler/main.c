@@ -1,0 +1,169 @@
+// amic: the command line. The only file that prints and the only one that ends the process.
+#include "command/command.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define VERSION "0.1"
+// Address space, not memory: a page is the process's only once it was written to.
+#define ARENA_BYTES ((size_t)8 << 30)
+#define OUTPUT_BYTES ((size_t)1 << 30)
+
+static const struct option common_options[] = {
+	{'h', STR("help"), STR(""), STR("show this text"), false},
+	{0, STR("format"), STR("FORMAT"), STR("findings as text, short, jsonl, sarif or github"), true},
+	{0, STR("max-errors"), STR("N"), STR("show at most N findings (20; 0: all)"), false},
+	{0, STR("stdlib"), STR("DIR"), STR("read schemas/ and stdlib/ from DIR"), false},
+};
+
+static no_return void out_of_memory(void *owner)
+{
+	(void)owner;
+	fputs("amic: out of memory\n", stderr);
+	_exit(STATUS_UNKNOWN);
+}
+
+static struct arena arena_map(void)
+{
+	u8 *at = mmap(NULL, ARENA_BYTES, PROT_READ | PROT_WRITE,
+	              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (at == MAP_FAILED)
+		out_of_memory(NULL);
+	return (struct arena){at, at + ARENA_BYTES, out_of_memory, NULL};
+}
+
+static bool print(struct str s, FILE *to)
+{
+	return fwrite(s.at, 1, s.len, to) == s.len && fflush(to) == 0;
+}
+
+static void put_row(struct buf *out, struct str name, struct str text)
+{
+	put(out, S("  "), name);
+	buf_fill(out, ' ', name.len < 26 ? 26 - name.len : 1);
+	put(out, text, S("\n"));
+}
+
+static void put_options(struct buf *out, const struct option *list, size_t count,
+                        struct arena scratch)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct option *o = &list[i];
+		struct str letter = {(const u8 *)&o->letter, o->letter ? 1 : 0};
+		struct str name = cat(&scratch, letter.len ? S("-") : S(""), letter,
+		                      letter.len ? S(", ") : S(""), S("--"), o->name,
+		                      o->arg.len ? S(" ") : S(""), o->arg);
+		put_row(out, name, o->help);
+	}
+}
+
+static void show_usage(struct buf *out)
+{
+	put(out, S("usage: amic COMMAND [OPTION...] FILE...\n\n"
+	           "Compiles an .ami spec to CloudFormation templates for attestable AMIs, checks them,\n"
+	           "and computes the PCR values that a disk image will show.\n\ncommands:\n"));
+	for (size_t i = 0; i < command_count; i++)
+		put_row(out, commands[i]->name, commands[i]->summary);
+	put(out, S("\n'amic COMMAND --help' shows a command's options. Exit status: 0 done, 1 findings or\n"
+	           "a difference, 2 could not answer.\n"));
+}
+
+static void show_command(struct buf *out, const struct command *c, struct arena scratch)
+{
+	put(out, S("usage: amic "), c->name, S(" [OPTION...] "), c->operands, S("\n\n"), c->summary,
+	    S("\n\noptions:\n"));
+	put_options(out, c->options, c->option_count, scratch);
+	put_options(out, common_options, countof(common_options), scratch);
+}
+
+static bool bad_value(struct run *r, struct str option, struct str value, struct str help)
+{
+	return diag_report(r->diag, (struct finding){OPTION_VALUE, .arg = {option, value, help}});
+}
+
+// A command may have values of its own for --format (pcr does): unknown words are its affair.
+static bool read_common(struct run *r)
+{
+	u64 max = 20;
+	struct str limit = args_value(r->args, S("max-errors"));
+	const char *no_color = getenv("NO_COLOR");
+	r->render.colour = isatty(STDERR_FILENO) && !(no_color && *no_color);
+	if (limit.len && !str_u64(limit, &max))
+		return bad_value(r, S("--max-errors"), limit, S("a number; 0 shows all"));
+	r->render.max = (size_t)max;
+	(void)format_by_name(args_value(r->args, S("format")), &r->render.format);
+	r->library->folder = args_value(r->args, S("stdlib"));
+	return true;
+}
+
+static bool is_usage_rule(enum rule rule)
+{
+	return str_starts(rules[rule].code, S("AMI09"));
+}
+
+static int status_of(int status, const struct diag *d)
+{
+	for (size_t i = 0; i < d->len; i++)
+		if (is_usage_rule(d->list[i].rule) && rules[d->list[i].rule].severity == ERROR)
+			return STATUS_UNKNOWN;
+	return status == STATUS_DONE && d->failed ? STATUS_FINDINGS : status;
+}
+
+static int run_command(struct run *r, const struct command *c, struct str *argv, size_t argc)
+{
+	size_t count = c->option_count + countof(common_options);
+	struct option *all = make(r->arena, count, struct option);
+	if (c->option_count)
+		memcpy(all, c->options, c->option_count * sizeof *all);
+	memcpy(all + c->option_count, common_options, sizeof common_options);
+	if (!args_parse(r->arena, all, count, argv, argc, r->args, r->diag) || !read_common(r))
+		return STATUS_UNKNOWN;
+	if (args_has(r->args, S("help"))) {
+		show_command(r->out, c, *r->arena);
+		return STATUS_DONE;
+	}
+	return c->run(r);
+}
+
+static int dispatch(struct run *r, struct str *argv, size_t argc)
+{
+	if (argc == 0 || str_eq(argv[0], S("--help")) || str_eq(argv[0], S("-h"))) {
+		show_usage(r->out);
+		return argc ? STATUS_DONE : STATUS_UNKNOWN;
+	}
+	if (str_eq(argv[0], S("--version"))) {
+		put(r->out, S("amic " VERSION "\n"));
+		return STATUS_DONE;
+	}
+	const struct command *c = command_find(argv[0]);
+	if (c)
+		return run_command(r, c, argv + 1, argc - 1);
+	struct str *names = make(r->arena, command_count, struct str);
+	for (size_t i = 0; i < command_count; i++)
+		names[i] = commands[i]->name;
+	diag_report(r->diag, (struct finding){COMMAND_UNKNOWN,
+		.arg = {argv[0], str_nearest(argv[0], names, command_count)}});
+	return STATUS_UNKNOWN;
+}
+
+int main(int argc, char **argv)
+{
+	struct arena arena = arena_map();
+	struct diag diag = {.arena = &arena, .sources = {.arena = &arena}};
+	struct library library = {.arena = &arena, .diag = &diag};
+	struct args args = {0};
+	struct arena text = arena_map();
+	struct buf out = buf_new(&text, OUTPUT_BYTES), err = buf_new(&arena, OUTPUT_BYTES);
+	struct run run = {&arena, &args, &diag, &library, {FORMAT_TEXT, false, 20}, &out};
+	struct str *words = make(&arena, (size_t)argc + 1, struct str);
+	for (int i = 0; i < argc; i++)
+		words[i] = str_from(argv[i]);
+	int status = dispatch(&run, words + (argc > 0), argc > 0 ? (size_t)argc - 1 : 0);
+	status = status_of(status, &diag);
+	diag_sort(&diag);
+	diag_render(&diag, run.render, &err);
+	bool printed = print(buf_str(&out), stdout);
+	return print(buf_str(&err), stderr) && printed ? status : STATUS_UNKNOWN;
+}

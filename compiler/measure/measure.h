@@ -1,0 +1,186 @@
+// measure: a disk image in, an event log and PCR values out. One section a file, in the order in
+// which the bytes pass through them. Calls only base/.
+//
+//   source → gpt → fat → pe → authenticode ┐
+//   esl → uefi_data, vars → secureboot     ┴→ predict (firmware, menu, stub, kernel) → log → pcr
+//
+// Files are hostile: every offset and length goes through str_sub or source_sub, every loop has
+// a bound that the file cannot choose. Content is streamed: no reader holds a whole image.
+#pragma once
+#include "base/base.h"
+
+// ---- source.c: bytes that are read piece by piece, so that a test is an array.
+// `file` is its number in diag's sources (marked binary): findings name it and an offset.
+struct source {
+	u64 size;                     // bytes
+	u32 file;
+	u64 base_off;                 // where it begins in that file, for findings; 0 if scattered
+	// Reads exactly len bytes at off into to; false when it can't (also: the file shrank).
+	bool (*read)(void *of, u64 off, u8 *to, size_t len);
+	void *of;
+};
+bool must_use source_read(const struct source *s, u64 off, u64 len, u8 *to);
+// A part of a source as a source of its own; false unless it lies within.
+bool must_use source_sub(const struct source *s, u64 off, u64 len, struct arena *a,
+                         struct source *out);
+struct source source_of_str(struct arena *a, struct str bytes, u32 file);
+// Opens a file with pread (no mmap: a file that shrinks is an error, not a signal). "-" is
+// standard input, spooled into memory when it is no regular file. Refuses, by its magic, qcow2,
+// VMDK, VHD, VHDX, gzip, xz, zstd with the command that converts each.
+bool must_use source_open(struct arena *a, struct str path, struct source *out, struct diag *d);
+void source_close(struct source *s);
+
+// ---- digest.c: the banks of a TPM, all of them over one reading (libcrypto EVP).
+enum bank { BANK_SHA1, BANK_SHA256, BANK_SHA384, BANK_SHA512, BANK_COUNT };
+enum { BANK_MAX_BYTES = 64 };
+struct bank_info { struct str name; u16 tcg_id; u8 bytes; };   // "sha256", TPM_ALG_ID, digest size
+extern const struct bank_info banks[BANK_COUNT];
+struct digests { u8 of[BANK_COUNT][BANK_MAX_BYTES]; };          // only the banks asked for are set
+typedef u32 bank_set;                                           // bit i: bank i
+struct range { u64 off, len; };
+bool must_use digest_bytes(bank_set set, struct str bytes, struct digests *out);
+// Over ranges of a source, in order, then `zeros` zero bytes. Streams in pieces; the banks share
+// each piece.
+bool must_use digest_ranges(bank_set set, const struct source *s, const struct range *ranges,
+                            size_t count, u64 zeros, struct digests *out);
+
+// ---- gpt.c: UEFI 2.10, 5.3. 512 and 4096 byte sectors; the backup when the primary is broken.
+struct partition {
+	u8 type[16], guid[16];        // as on disk (mixed endian)
+	u64 first_lba, last_lba, attributes;
+	struct str name;              // UTF-8
+	u32 index;                    // in the table, from 0
+};
+struct gpt {
+	u32 sector_bytes;
+	bool from_backup;
+	struct str header;            // the 92 bytes, as measured
+	u32 entry_bytes;              // SizeOfPartitionEntry
+	struct partition *list; size_t count;   // used entries, in table order
+	struct str used_entries;      // their bytes as on disk, entry_bytes each
+};
+bool must_use gpt_read(const struct source *disk, struct arena *a, struct gpt *out, struct diag *d);
+// The EFI system partition, by type GUID; the first one when there are several (a note).
+bool must_use gpt_esp(const struct gpt *g, const struct source *disk, struct arena *a,
+                      struct source *out, struct diag *d);
+
+// ---- fat.c: Microsoft's FAT specification 1.03: FAT12, 16, 32, long names.
+struct fat;                       // a volume; lives in its arena
+struct fat_entry { struct str name; bool folder; u64 size; u32 first_cluster; };
+bool must_use fat_open(const struct source *volume, struct arena *a, struct fat **out,
+                       struct diag *d);
+// Looks a path up ("EFI/BOOT/BOOTX64.EFI", case folded as FAT does). False without a finding
+// when it is not there; with one when the volume is broken (d->failed tells them apart: check
+// `*broken`).
+bool fat_find(const struct fat *f, struct str path, struct arena *a, struct fat_entry *out,
+              bool *broken, struct diag *d);
+// Entries of a folder in directory order; "" is the root.
+bool must_use fat_list(const struct fat *f, struct str path, struct arena *a,
+                       struct fat_entry **out, size_t *count, struct diag *d);
+// The file's bytes, fragmented or not, as a source. Walks its chain once, bounded by the
+// volume's clusters.
+bool must_use fat_source(const struct fat *f, const struct fat_entry *e, struct arena *a,
+                         struct source *out, struct diag *d);
+
+// ---- pe.c: PE/COFF 8.3, PE32 and PE32+, as firmware loads it.
+struct section {
+	struct str name;              // without padding NULs; "/37" resolved by the COFF strings
+	u32 virtual_bytes, virtual_addr, raw_bytes, raw_off, characteristics;
+};
+struct pe {
+	struct source data;
+	u16 machine, subsystem, magic;
+	u32 header_bytes;             // SizeOfHeaders
+	u32 rva_count;                // NumberOfRvaAndSizes
+	u64 checksum_off, certificate_entry_off;       // in the file; 0: there is none
+	u64 certificates_off, certificates_bytes;      // the attribute certificate table
+	struct section *list; size_t count;
+	u64 size;                     // of the file
+};
+bool must_use pe_read(const struct source *file, struct arena *a, struct pe *out, struct diag *d);
+const struct section *pe_section(const struct pe *p, struct str name);   // the first, or NULL
+// A section's bytes as they lie in the file: min(virtual, raw).
+bool must_use pe_section_source(const struct pe *p, const struct section *s, struct arena *a,
+                                struct source *out);
+
+// ---- authenticode.c: Authenticode_PE.docx as edk2's Tcg2Dxe computes it (no padding).
+// The covered ranges, in hashing order: what `amic explain PCR4` shows.
+bool must_use authenticode_ranges(const struct pe *p, struct arena *a, struct range **out,
+                                  size_t *count, struct diag *d);
+bool must_use authenticode_digest(const struct pe *p, bank_set set, struct arena scratch,
+                                  struct digests *out, struct diag *d);
+
+// ---- esl.c: EFI_SIGNATURE_LIST, UEFI 2.10, 32.4.1.
+struct signature { u8 type[16], owner[16]; struct str data; };   // data: DER, hash, …
+bool must_use esl_read(struct str list, u32 file, struct arena *a, struct signature **out,
+                       size_t *count, struct diag *d);
+
+// ---- secureboot.c: the variables, and what firmware does with an image under them.
+struct secure_boot {
+	bool on;                      // a PK is enrolled
+	bool present[4];
+	struct str pk, kek, db, dbx;  // signature lists as in the variable
+	struct str mok_list, mok_list_x, sbat_level;   // shim's, when a variable store has them
+};
+enum verdict { VERDICT_SIGNED, VERDICT_HASH, VERDICT_REFUSED };
+struct authority { enum verdict verdict; struct signature entry; struct str why; };
+// UEFI 2.10, 32.5.3.3 as edk2's DxeImageVerificationLib reads it: dbx first, then each signature
+// against db (PKCS #7 chain by libcrypto, time ignored), then the image's hash.
+// False only when it could not be decided (unreadable); a refusal is a verdict with its reason.
+bool must_use secure_boot_verify(const struct pe *p, struct str db, struct str dbx,
+                                 struct arena *a, struct authority *out, struct diag *d);
+
+// ---- uefi_data.c: the blob of EC2 RegisterImage: base64, CRC-32C, zlib with a dictionary.
+struct variable { struct str name; u8 guid[16]; struct str data; u32 attributes;
+                  u8 time[16]; struct str digest; };
+bool must_use uefi_data_read(struct str base64, u32 file, struct arena *a,
+                             struct variable **out, size_t *count, struct diag *d);
+bool must_use uefi_data_write(const struct variable *list, size_t count, struct arena *a,
+                              struct str *out, struct diag *d);
+// The variables that enroll these lists (PK, KEK, db, dbx; empty ones left out).
+size_t secure_boot_variables(const struct secure_boot *s, struct arena *a, struct variable **out);
+
+// ---- vars.c: an OVMF or AAVMF variable store (VARIABLE_STORE_HEADER, authenticated format).
+bool must_use vars_read(struct str store, u32 file, struct arena *a, struct variable **out,
+                        size_t *count, struct diag *d);
+bool secure_boot_from(const struct variable *list, size_t count, struct secure_boot *out);
+
+// ---- event.c: a log: events in order; a PCR is the fold over those that extend it.
+// TCG PC Client Platform Firmware Profile 1.06, 10.4.
+enum { PCR_COUNT = 24 };
+struct event {
+	u32 pcr, type;
+	struct digests digests;       // what is extended
+	bool extends;                 // false: EV_NO_ACTION, or a digest that is not known
+	bool unknown;                 // happens, but its digest can't be predicted (`why` says why)
+	struct str data;              // event data as in a log, when it can be predicted
+	struct str what;              // "the UKI EFI/BOOT/BOOTX64.EFI"
+	struct str why;               // "firmware measures each image that it starts"
+};
+struct event_log { struct event *list; size_t count, cap; bank_set set; struct arena *arena; };
+struct event *event_add(struct event_log *log, struct event e);
+enum pcr_state { PCR_KNOWN, PCR_PARTLY, PCR_PLATFORM };   // partly: an unknown event is in it
+struct pcr_values { u8 of[BANK_COUNT][PCR_COUNT][BANK_MAX_BYTES]; enum pcr_state state[PCR_COUNT]; };
+bool must_use event_fold(const struct event_log *log, struct pcr_values *out);
+
+// ---- tcglog.c: binary_bios_measurements, read and written.
+bool must_use tcglog_read(struct str bytes, u32 file, struct arena *a, struct event_log *out,
+                          struct diag *d);
+void tcglog_write(const struct event_log *log, struct buf *out);
+
+// ---- predict.c: what a boot of this image will extend.
+struct boot_options {
+	struct str boot_path;         // --boot: the file that firmware starts; empty: the default
+	struct str load_options;      // --load-options, UTF-8; empty: none
+	struct str smbios_cmdline;    // --smbios-cmdline
+	bool failed_entry_first;      // a boot option whose file is missing comes before
+	u32 assume_stub;              // --assume-stub N; 0: as the file says
+	struct secure_boot secure;
+	bank_set set;
+};
+// Of a disk (GPT with an ESP), or of EFI files by themselves in their load order.
+bool must_use predict_disk(const struct source *disk, const struct boot_options *o,
+                           struct arena *a, struct event_log *out, struct diag *d);
+bool must_use predict_files(const struct source *files, size_t count,
+                            const struct boot_options *o, struct arena *a,
+                            struct event_log *out, struct diag *d);
