@@ -156,7 +156,7 @@ int main(int argc, char **argv)
 	struct args args = {0};
 	struct arena text = arena_map();
 	struct buf out = buf_new(&text, OUTPUT_BYTES), err = buf_new(&arena, OUTPUT_BYTES);
-	struct run run = {&arena, &args, &diag, &library, {FORMAT_TEXT, false, 20}, &out};
+	struct run run = {&arena, &args, &diag, &library, {FORMAT_TEXT, false, 20, false}, &out};
 	struct str *words = make(&arena, (size_t)argc + 1, struct str);
 	for (int i = 0; i < argc; i++)
 		words[i] = str_from(argv[i]);
@@ -164,6 +164,7 @@ int main(int argc, char **argv)
 	status = status_of(status, &diag);
 	diag_sort(&diag);
 	diag_render(&diag, run.render, &err);
+	bool for_tools = run.render.to_stdout && run.render.format >= FORMAT_JSONL;
 	bool printed = print(buf_str(&out), stdout);
-	return print(buf_str(&err), stderr) && printed ? status : STATUS_UNKNOWN;
+	return print(buf_str(&err), for_tools ? stdout : stderr) && printed ? status : STATUS_UNKNOWN;
 }

@@ -116,7 +116,12 @@ struct finding {
 	struct str fix;               // … by these
 	bool fixable;
 };
-struct source_text { struct str path, text; bool binary; };
+struct source_text {
+	struct str path, text;
+	bool binary;                  // findings name an offset, not a line
+	u32 *line_offs;               // where each line begins
+	u32 line_count;
+};
 struct sources { struct source_text *list; u32 count, cap; struct arena *arena; };
 u32 sources_add(struct sources *s, struct str path, struct str text);   // the file's number, ≥ 1
 
@@ -124,9 +129,11 @@ struct diag {
 	struct arena *arena;
 	struct finding *list;
 	size_t len, cap;
+	size_t dropped;               // beyond DIAG_MAX: counted, not kept
 	bool failed;                  // an ERROR was recorded
 	struct sources sources;
 };
+enum { DIAG_MAX = 2000 };
 // Records a finding. Always false, so that a pass reports and returns in one line.
 bool diag_report(struct diag *d, struct finding f);
 // By file, place, code; the same finding at the same place once.
@@ -135,7 +142,12 @@ bool rule_by_code(struct str code, enum rule *out);
 
 // render.c: findings as text for people and for tools.
 enum format { FORMAT_TEXT, FORMAT_SHORT, FORMAT_JSONL, FORMAT_SARIF, FORMAT_GITHUB };
-struct render { enum format format; bool colour; size_t max; };   // max 0: all
+struct render {
+	enum format format;
+	bool colour;
+	size_t max;                   // 0: all; machine formats have all
+	bool to_stdout;               // findings are the product (check, audit): machine formats only
+};
 bool format_by_name(struct str name, enum format *out);
 void diag_render(const struct diag *d, struct render how, struct buf *out);
 struct place { u32 line, column, column_end; struct str line_text; };   // from 1, code points

@@ -22,6 +22,18 @@ bool rule_by_code(struct str code, enum rule *out)
 	return false;
 }
 
+static void index_lines(struct source_text *s, struct arena *a)
+{
+	size_t count = 1;
+	for (size_t i = 0; i < s->text.len; i++)
+		count += s->text.at[i] == '\n';
+	s->line_offs = make(a, count, u32);
+	s->line_count = 1;
+	for (size_t i = 0; i < s->text.len; i++)
+		if (s->text.at[i] == '\n')
+			s->line_offs[s->line_count++] = (u32)i + 1;
+}
+
 u32 sources_add(struct sources *s, struct str path, struct str text)
 {
 	if (s->count == s->cap) {
@@ -32,12 +44,18 @@ u32 sources_add(struct sources *s, struct str path, struct str text)
 		s->list = list;
 		s->cap = cap;
 	}
-	s->list[s->count++] = (struct source_text){path, text, false};
+	s->list[s->count] = (struct source_text){.path = path, .text = text};
+	index_lines(&s->list[s->count++], s->arena);
 	return s->count;
 }
 
 bool diag_report(struct diag *d, struct finding f)
 {
+	d->failed |= rules[f.rule].severity == ERROR;
+	if (d->len == DIAG_MAX) {
+		d->dropped++;
+		return false;
+	}
 	if (d->len == d->cap) {
 		size_t cap = d->cap ? d->cap * 2 : 16;
 		struct finding *list = make(d->arena, cap, struct finding);
@@ -47,7 +65,6 @@ bool diag_report(struct diag *d, struct finding f)
 		d->cap = cap;
 	}
 	d->list[d->len++] = f;
-	d->failed |= rules[f.rule].severity == ERROR;
 	return false;
 }
 
