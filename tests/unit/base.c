@@ -1,0 +1,217 @@
+// base/: bytes, numbers, text and the command line.
+#include "unit.h"
+
+static void sub_is_the_only_comparison(void **state)
+{
+	(void)state;
+	static const struct { u64 off, len; bool ok; } cases[] = {
+		{0, 0, true}, {0, 8, true}, {8, 0, true}, {7, 1, true},
+		{0, 9, false}, {8, 1, false}, {9, 0, false},
+		{UINT64_MAX, 1, false}, {1, UINT64_MAX, false}, {UINT64_MAX, UINT64_MAX, false},
+	};
+	struct str s = S("12345678"), out = S("kept");
+	for (size_t i = 0; i < countof(cases); i++)
+		assert_int_equal(str_sub(s, cases[i].off, cases[i].len, &out), cases[i].ok);
+	assert_true(str_sub((struct str){0}, 0, 0, &out));
+	assert_true(str_sub(s, 2, 3, &out));
+	assert_str(out, "345");
+}
+
+static void numbers_do_not_wrap(void **state)
+{
+	(void)state;
+	static const struct { const char *text; bool ok; u64 n; } cases[] = {
+		{"0", true, 0}, {"18446744073709551615", true, UINT64_MAX}, {"007", true, 7},
+		{"18446744073709551616", false, 0}, {"", false, 0}, {"-1", false, 0}, {"1 ", false, 0},
+		{"99999999999999999999999", false, 0},
+	};
+	for (size_t i = 0; i < countof(cases); i++) {
+		u64 n = 0;
+		assert_int_equal(str_u64(str_from(cases[i].text), &n), cases[i].ok);
+		assert_true(n == cases[i].n);
+	}
+	u64 out;
+	assert_false(mul_u64(UINT64_MAX, 2, &out));
+	assert_false(add_u64(UINT64_MAX, 1, &out));
+}
+
+static void text_is_cut_and_found(void **state)
+{
+	(void)state;
+	struct str head, rest = str_cut(S("a=b=c"), '=', &head);
+	assert_str(head, "a");
+	assert_str(rest, "b=c");
+	rest = str_cut(S("abc"), '=', &head);
+	assert_str(head, "abc");
+	assert_int_equal(rest.len, 0);
+	assert_str(str_trim(S(" \t a b\r\n")), "a b");
+	assert_true(str_starts(S("abc"), S("")) && str_ends(S("abc"), S("bc")));
+	assert_false(str_ends(S("bc"), S("abc")));
+	assert_true(str_cmp(S("a"), S("ab")) < 0 && str_cmp(S("b"), S("ab")) > 0);
+	size_t off;
+	assert_true(str_find(S("xxabc"), S("abc"), &off));
+	assert_int_equal(off, 2);
+	assert_false(str_find(S(""), S("abc"), &off));
+}
+
+static void a_near_word_is_suggested_and_a_far_one_not(void **state)
+{
+	(void)state;
+	static const struct str words[] = {STR("schedule"), STR("share"), STR("name"), STR("keep")};
+	static const struct { const char *word, *near; } cases[] = {
+		{"shedule", "schedule"}, {"Schedule", "schedule"}, {"schedlue", "schedule"},
+		{"nmae", "name"}, {"kep", "keep"}, {"zebra", ""}, {"x", ""}, {"", ""},
+	};
+	for (size_t i = 0; i < countof(cases); i++)
+		assert_str(str_nearest(str_from(cases[i].word), words, countof(words)), cases[i].near);
+	assert_int_equal(str_distance(S("ab"), S("ba")), 1);
+	assert_int_equal(str_distance(S("kitten"), S("sitting")), 3);
+}
+
+static void arenas_align_and_scratch_is_given_back(void **state)
+{
+	(void)state;
+	struct bench *b = bench_new();
+	make(&b->arena, 1, u8);
+	assert_int_equal((uintptr_t)make(&b->arena, 1, u64) % _Alignof(u64), 0);
+	struct arena scratch = b->arena;
+	assert_str(cat(&scratch, S("a"), S(""), S("bc")), "abc");
+	assert_ptr_equal(b->arena.at, scratch.at - 3);
+	assert_str(str_number(&scratch, UINT64_MAX), "18446744073709551615");
+	assert_str(str_number(&scratch, 0), "0");
+	assert_str(str_hex(&scratch, S("\x01\xfe")), "01fe");
+	bench_free(b);
+}
+
+static void a_buffer_stops_at_its_maximum(void **state)
+{
+	(void)state;
+	struct bench *b = bench_new();
+	struct buf text = buf_new(&b->arena, 1000);
+	for (int i = 0; i < 100; i++)
+		put(&text, S("0123456789"));
+	assert_false(text.over);
+	assert_int_equal(text.len, 1000);
+	buf_byte(&text, 'x');
+	assert_true(text.over);
+	buf_put(&text, S(""));
+	assert_int_equal(text.len, 1000);
+	bench_free(b);
+}
+
+static void a_reader_fails_once_and_stays_failed(void **state)
+{
+	(void)state;
+	u8 bytes[] = {1, 2, 0, 3, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0x80, 9};
+	for (size_t len = 0; len <= sizeof bytes; len++) {
+		struct rd r = {{bytes, len}, false};
+		u64 sum = rd_u8(&r) + (u64)rd_le16(&r) + rd_le32(&r);
+		u64 last = rd_le64(&r);
+		assert_int_equal(r.bad, len < 15);
+		assert_true(len < 15 || (sum == 6 && last == 0x8000000000000004));
+		assert_true(len >= 15 || last == 0);
+	}
+}
+
+static void utf8_refuses_what_rfc_3629_refuses(void **state)
+{
+	(void)state;
+	static const struct { struct str bytes; size_t len; u32 c; } cases[] = {
+		{STR("a"), 1, 'a'}, {STR("\xc3\xa9"), 2, 0xe9}, {STR("\xe2\x82\xac"), 3, 0x20ac},
+		{STR("\xf0\x9f\x98\x80"), 4, 0x1f600},
+		{STR("\xc0\x80"), 0, 0}, {STR("\xe0\x80\x80"), 0, 0}, {STR("\xed\xa0\x80"), 0, 0},
+		{STR("\xf4\x90\x80\x80"), 0, 0}, {STR("\x80"), 0, 0}, {STR("\xe2\x82"), 0, 0},
+		{STR("\xff"), 0, 0}, {STR(""), 0, 0},
+	};
+	for (size_t i = 0; i < countof(cases); i++) {
+		u32 c = 0;
+		assert_int_equal(utf8_next(cases[i].bytes, &c), cases[i].len);
+		assert_int_equal(c, cases[i].c);
+	}
+	assert_int_equal(utf8_columns(S("a\xe6\xbc\xa2" "e\xcc\x81")), 4);
+	assert_int_equal(utf8_count(S("a\xe6\xbc\xa2\xff")), 3);
+	size_t bad;
+	assert_false(utf8_valid(S("ab\xff"), &bad));
+	assert_int_equal(bad, 2);
+}
+
+static void patterns_match_the_whole_text(void **state)
+{
+	(void)state;
+	assert_true(pattern_matches(S("^[a-z]+$"), S("abc")));
+	assert_true(pattern_matches(S("[a-z]+"), S("abc")));
+	assert_false(pattern_matches(S("[a-z]+"), S("abc1")));
+	assert_false(pattern_matches(S("[a-z]+$"), S("abc\n")));
+	assert_true(pattern_matches(S("a*"), (struct str){0}));
+	assert_false(pattern_matches(S("("), S("(")));
+	assert_false(pattern_compiles(S("(")));
+}
+
+static const struct option options[] = {
+	{'o', STR("output"), STR("DIR"), STR(""), false},
+	{'v', STR("verbose"), STR(""), STR(""), false},
+	{0, STR("db"), STR("FILE"), STR(""), true},
+};
+
+static bool parse(struct bench *b, const char *const *words, struct args *out)
+{
+	struct str argv[8];
+	size_t count = 0;
+	while (words[count]) {
+		argv[count] = str_from(words[count]);
+		count++;
+	}
+	return args_parse(&b->arena, options, countof(options), argv, count, out, &b->diag);
+}
+
+static void options_stand_anywhere(void **state)
+{
+	(void)state;
+	struct bench *b = bench_new();
+	struct args a;
+	assert_true(parse(b, (const char *[]){"x", "-vo", "d", "--db=1", "--db", "2", "-", "--", NULL}, &a));
+	assert_str(args_value(&a, S("output")), "d");
+	assert_true(args_has(&a, S("verbose")));
+	assert_str(args_value(&a, S("db")), "2");
+	assert_int_equal(a.rest_count, 2);
+	assert_str(a.rest[1], "-");
+	assert_true(parse(b, (const char *[]){"-od", "--", "-v", NULL}, &a));
+	assert_str(args_value(&a, S("output")), "d");
+	assert_false(args_has(&a, S("verbose")));
+	bench_free(b);
+}
+
+static void wrong_options_are_findings(void **state)
+{
+	(void)state;
+	static const struct { const char *words[4]; enum rule rule; } cases[] = {
+		{{"--outptu", "d"}, OPTION_UNKNOWN}, {{"-x"}, OPTION_UNKNOWN}, {{"--output"}, OPTION_NEEDS_VALUE},
+		{{"-o"}, OPTION_NEEDS_VALUE}, {{"--verbose=1"}, OPTION_NO_VALUE},
+		{{"-oa", "-ob"}, OPTION_TWICE}, {{"--=x"}, OPTION_UNKNOWN},
+	};
+	for (size_t i = 0; i < countof(cases); i++) {
+		struct bench *b = bench_new();
+		struct args a;
+		assert_false(parse(b, cases[i].words, &a));
+		assert_true(bench_has(b, cases[i].rule));
+		bench_free(b);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sub_is_the_only_comparison),
+		cmocka_unit_test(numbers_do_not_wrap),
+		cmocka_unit_test(text_is_cut_and_found),
+		cmocka_unit_test(a_near_word_is_suggested_and_a_far_one_not),
+		cmocka_unit_test(arenas_align_and_scratch_is_given_back),
+		cmocka_unit_test(a_buffer_stops_at_its_maximum),
+		cmocka_unit_test(a_reader_fails_once_and_stays_failed),
+		cmocka_unit_test(utf8_refuses_what_rfc_3629_refuses),
+		cmocka_unit_test(patterns_match_the_whole_text),
+		cmocka_unit_test(options_stand_anywhere),
+		cmocka_unit_test(wrong_options_are_findings),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,55 @@
+// What every unit test needs: cmocka, an arena, a list of findings.
+#pragma once
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/base.h"
+
+struct bench { struct arena arena; struct diag diag; u8 *memory; };
+
+static no_return void bench_full(void *owner)
+{
+	(void)owner;
+	abort();
+}
+
+// Memory of one test: calloc, so that the sanitizers see what leaves it.
+static inline struct bench *bench_new(void)
+{
+	enum { BYTES = 64 << 20 };
+	struct bench *b = calloc(1, sizeof *b);
+	assert_non_null(b);
+	b->memory = calloc(1, BYTES);
+	assert_non_null(b->memory);
+	b->arena = (struct arena){b->memory, b->memory + BYTES, bench_full, NULL};
+	b->diag = (struct diag){.arena = &b->arena, .sources = {.arena = &b->arena}};
+	return b;
+}
+
+static inline void bench_free(struct bench *b)
+{
+	free(b->memory);
+	free(b);
+}
+
+static inline bool bench_has(const struct bench *b, enum rule rule)
+{
+	for (size_t i = 0; i < b->diag.len; i++)
+		if (b->diag.list[i].rule == rule)
+			return true;
+	return false;
+}
+
+#define assert_str(got, want) assert_str_at((got), str_from(want), __FILE__, __LINE__)
+static inline void assert_str_at(struct str got, struct str want, const char *file, int line)
+{
+	if (str_eq(got, want))
+		return;
+	print_error("got  '%.*s'\nwant '%.*s'\n", (int)got.len, (const char *)got.at, (int)want.len,
+	            (const char *)want.at);
+	_fail(file, line);
+}
