@@ -150,8 +150,8 @@ static int dispatch(struct run *r, struct str *argv, size_t argc)
 
 int main(int argc, char **argv)
 {
-	struct arena arena = arena_map();
-	struct diag diag = {.arena = &arena, .sources = {.arena = &arena}};
+	struct arena arena = arena_map(), found = arena_map();
+	struct diag diag = {.arena = &found, .sources = {.arena = &found}};
 	struct library library = {.arena = &arena, .diag = &diag};
 	struct args args = {0};
 	struct arena text = arena_map();

@@ -125,6 +125,8 @@ struct source_text {
 struct sources { struct source_text *list; u32 count, cap; struct arena *arena; };
 u32 sources_add(struct sources *s, struct str path, struct str text);   // the file's number, ≥ 1
 
+// Findings have an arena of their own: reporting must not write over the scratch memory of
+// whoever reports. Arguments that are made (not views of a source) are made in it, too.
 struct diag {
 	struct arena *arena;
 	struct finding *list;

@@ -9,7 +9,7 @@
 #include <string.h>
 #include "base/base.h"
 
-struct bench { struct arena arena; struct diag diag; u8 *memory; };
+struct bench { struct arena arena, found; struct diag diag; u8 *memory; };
 
 static no_return void bench_full(void *owner)
 {
@@ -20,13 +20,14 @@ static no_return void bench_full(void *owner)
 // Memory of one test: calloc, so that the sanitizers see what leaves it.
 static inline struct bench *bench_new(void)
 {
-	enum { BYTES = 64 << 20 };
+	enum { BYTES = 64 << 20, FOUND_BYTES = 8 << 20 };
 	struct bench *b = calloc(1, sizeof *b);
 	assert_non_null(b);
-	b->memory = calloc(1, BYTES);
+	b->memory = calloc(1, BYTES + FOUND_BYTES);
 	assert_non_null(b->memory);
 	b->arena = (struct arena){b->memory, b->memory + BYTES, bench_full, NULL};
-	b->diag = (struct diag){.arena = &b->arena, .sources = {.arena = &b->arena}};
+	b->found = (struct arena){b->memory + BYTES, b->memory + BYTES + FOUND_BYTES, bench_full, NULL};
+	b->diag = (struct diag){.arena = &b->found, .sources = {.arena = &b->found}};
 	return b;
 }
 

@@ -1,0 +1,160 @@
+// file.c: whole files in; all or nothing out.
+#include "unit.h"
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <signal.h>
+
+static char folder[64];
+
+static int enter_folder(void **state)
+{
+	(void)state;
+	memcpy(folder, "/tmp/amic-test-XXXXXX", sizeof "/tmp/amic-test-XXXXXX");
+	return mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
+}
+
+static struct str content(struct bench *b, const char *path)
+{
+	struct str out = S("unreadable");
+	(void)!file_read(&b->arena, str_from(path), 1 << 20, &out, &b->diag);
+	return out;
+}
+
+static void what_is_written_is_read(void **state)
+{
+	(void)state;
+	struct bench *b = bench_new();
+	struct output list[] = {{S("one"), S("1\n")}, {S("two"), S("")}};
+	assert_true(files_write(list, 2, b->arena, &b->diag));
+	assert_str(content(b, "one"), "1\n");
+	assert_str(content(b, "two"), "");
+	assert_int_not_equal(access("one.amic-new", F_OK), 0);
+	bench_free(b);
+}
+
+static void an_equal_file_is_left_alone(void **state)
+{
+	(void)state;
+	struct bench *b = bench_new();
+	struct output one = {S("same"), S("x")};
+	struct stat before, after;
+	assert_true(files_write(&one, 1, b->arena, &b->diag));
+	assert_int_equal(stat("same", &before), 0);
+	assert_true(files_write(&one, 1, b->arena, &b->diag));
+	assert_int_equal(stat("same", &after), 0);
+	assert_int_equal(before.st_ino, after.st_ino);
+	bench_free(b);
+}
+
+static void nothing_is_replaced_when_one_cannot_be_written(void **state)
+{
+	(void)state;
+	struct bench *b = bench_new();
+	struct output old[] = {{S("a"), S("old")}};
+	assert_true(files_write(old, 1, b->arena, &b->diag));
+	assert_int_equal(mkdir("b", 0777), 0);
+	struct output list[] = {{S("a"), S("new")}, {S("b"), S("new")}, {S("none/c"), S("new")}};
+	assert_false(files_write(list, 2, b->arena, &b->diag));
+	assert_false(files_write(&list[2], 1, b->arena, &b->diag));
+	assert_true(bench_has(b, FILE_UNWRITABLE));
+	assert_str(content(b, "a"), "old");
+	assert_int_not_equal(access("a.amic-new", F_OK), 0);
+	bench_free(b);
+}
+
+// A file-size limit fails a write half way, as a full disk does.
+static void a_full_disk_leaves_the_old_file_whole(void **state)
+{
+	(void)state;
+	struct bench *b = bench_new();
+	struct output list[] = {{S("small"), S("old")}, {S("big"), S("old")}};
+	assert_true(files_write(list, 2, b->arena, &b->diag));
+	struct rlimit before, limit;
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	signal(SIGXFSZ, SIG_IGN);
+	limit = (struct rlimit){1000, before.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	struct buf text = buf_new(&b->arena, 1 << 20);
+	buf_fill(&text, 'x', 100000);
+	list[0].bytes = S("new");
+	list[1].bytes = buf_str(&text);
+	bool done = files_write(list, 2, b->arena, &b->diag);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_false(done);
+	assert_str(content(b, "small"), "old");
+	assert_str(content(b, "big"), "old");
+	assert_int_not_equal(access("big.amic-new", F_OK), 0);
+	bench_free(b);
+}
+
+static void what_cannot_be_read_is_a_finding(void **state)
+{
+	(void)state;
+	struct bench *b = bench_new();
+	struct output big = {S("eleven"), S("12345678901")};
+	struct str out = S("kept");
+	assert_true(files_write(&big, 1, b->arena, &b->diag));
+	assert_false(file_read(&b->arena, S("."), 10, &out, &b->diag));
+	assert_false(file_read(&b->arena, S("missing"), 10, &out, &b->diag));
+	assert_true(bench_has(b, FILE_UNREADABLE));
+	assert_false(file_read(&b->arena, S("eleven"), 10, &out, &b->diag));
+	assert_true(bench_has(b, FILE_TOO_LARGE));
+	assert_str(out, "kept");
+	assert_true(file_read(&b->arena, S("eleven"), 11, &out, &b->diag));
+	assert_true(file_read(&b->arena, S("/proc/self/stat"), 1 << 20, &out, &b->diag));
+	assert_true(out.len > 0);
+	bench_free(b);
+}
+
+static void folders_are_made_with_their_parents(void **state)
+{
+	(void)state;
+	struct bench *b = bench_new();
+	assert_true(folder_make(b->arena, S("p/q/r"), &b->diag));
+	assert_true(folder_make(b->arena, S("p/q/r/"), &b->diag));
+	struct output file = {S("p/file"), S("")};
+	assert_true(files_write(&file, 1, b->arena, &b->diag));
+	assert_false(folder_make(b->arena, S("p/file"), &b->diag));
+	assert_false(folder_make(b->arena, S("p/file/x"), &b->diag));
+	assert_str(path_beside(&b->arena, S("a/b.ami"), S("c.esl")), "a/c.esl");
+	assert_str(path_beside(&b->arena, S("b.ami"), S("c.esl")), "c.esl");
+	assert_str(path_beside(&b->arena, S("a/b"), S("/c")), "/c");
+	assert_str(path_join(&b->arena, S("a/"), S("b")), "a/b");
+	bench_free(b);
+}
+
+static void the_library_is_in_the_program(void **state)
+{
+	(void)state;
+	struct bench *b = bench_new();
+	struct library l = {.arena = &b->arena, .diag = &b->diag};
+	struct str *names, text;
+	json_t *json = library_json(&l, S("schemas/diagnostics.json"));
+	assert_int_equal(json_array_size(json), RULE_COUNT);
+	json_decref(json);
+	assert_true(library_list(&l, S("schemas/"), &names) >= 1);
+	assert_false(library_text(&l, S("schemas/none.json"), &text));
+	assert_true(bench_has(b, LIBRARY_MISSING));
+	l.folder = str_from(folder);
+	struct output broken = {S("x.json"), S("{")};
+	assert_true(files_write(&broken, 1, b->arena, &b->diag));
+	assert_null(library_json(&l, S("x.json")));
+	assert_true(bench_has(b, LIBRARY_BROKEN));
+	assert_true(library_list(&l, S(""), &names) >= 1);
+	bench_free(b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_written_is_read),
+		cmocka_unit_test(an_equal_file_is_left_alone),
+		cmocka_unit_test(nothing_is_replaced_when_one_cannot_be_written),
+		cmocka_unit_test(a_full_disk_leaves_the_old_file_whole),
+		cmocka_unit_test(what_cannot_be_read_is_a_finding),
+		cmocka_unit_test(folders_are_made_with_their_parents),
+		cmocka_unit_test(the_library_is_in_the_program),
+	};
+	return cmocka_run_group_tests(tests, enter_folder, NULL);
+}
