@@ -1,5 +1,5 @@
-# amic: make | make demo | make check | make SAN=address,undefined unit | make fuzz-X SECONDS=60
-#       make lint | make bench | make install PREFIX= DESTDIR=
+# amic: make | make demo | make check | make unit [SAN=address,undefined] | make fuzz-X SECONDS=60
+#       make lint | make boot-matrix | make bench | make install PREFIX= DESTDIR=
 CC       ?= cc
 CFLAGS   ?= -O2 -g
 PREFIX   ?= /usr/local
@@ -19,7 +19,7 @@ LIB       = $(patsubst %.c,$B/%.o,$(filter-out compiler/main.c,$(SRC))) $B/gen/e
 UNIT     := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 FUZZ     := $(patsubst tests/fuzz/%.c,fuzz-%,$(wildcard tests/fuzz/*.c))
 
-.PHONY: all packages unit check lint demo bench install clean $(FUZZ)
+.PHONY: all unit tests fuzzers check lint demo boot-matrix bench install clean $(FUZZ)
 .SECONDARY:
 all: $B/amic
 	@mkdir -p build && ln -sf ../$B/amic build/amic
@@ -50,9 +50,34 @@ $B/tests/fuzz/%: tests/fuzz/%.c $(filter-out compiler/main.c,$(SRC)) $B/gen/embe
 
 unit: $(UNIT:%=$B/tests/unit/%)
 	@for t in $^; do echo "$$t"; $$t || exit 1; done
+fuzzers: $(FUZZ:fuzz-%=$B/tests/fuzz/%)
 $(FUZZ): fuzz-%: $B/tests/fuzz/%
 	@mkdir -p build/corpus/$* tests/fuzz/$*
 	$< -max_total_time=$(or $(SECONDS),60) build/corpus/$* tests/fuzz/$*
+tests: all $(UNIT:%=$B/tests/unit/%)
+
+# A second make reads pkg-config anew, after the packages are there.
+check:
+	tools/packages.sh tools/packages-build.txt tools/packages-check.txt
+	$(MAKE) -j2 tests
+	$(MAKE) -j2 SAN=address,undefined tests
+	$(MAKE) -j2 B=build/fuzz fuzzers
+	tests/run.sh build/plain build/address-undefined build/fuzz/tests/fuzz
+lint:
+	clang-tidy --quiet --warnings-as-errors='*' \
+	  --checks='clang-analyzer-*,bugprone-*,-*DeprecatedOrUnsafeBufferHandling,-bugprone-easily-swappable-parameters' \
+	  $(SRC) -- $(BASE)
+	tests/style.sh
+demo:
+	tools/packages.sh tools/packages-build.txt tools/packages-demo.txt
+	$(MAKE) -j2 all
+	tools/demo.sh build/amic
+boot-matrix: all
+	tests/boot/run.sh all
+bench: all
+	bench/run.sh
+install: all
+	install -D $B/amic $(DESTDIR)$(PREFIX)/bin/amic
 
 clean:
 	rm -rf build
