@@ -14,7 +14,7 @@ ALL       = $(BASE) -MMD -MP $(CFLAGS) $(shell pkg-config --cflags $(PACKAGES))
 LIBS     := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
 
 SRC      := $(wildcard compiler/*.c compiler/*/*.c)
-DATA     := $(sort $(wildcard schemas/* schemas/*/* stdlib/*/*))
+DATA     := $(shell find schemas stdlib/[0-9]* -type f ! -name ".*" | LC_ALL=C sort)
 LIB       = $(patsubst %.c,$B/%.o,$(filter-out compiler/main.c,$(SRC))) $B/gen/embedded.o
 UNIT     := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 FUZZ     := $(patsubst tests/fuzz/%.c,fuzz-%,$(wildcard tests/fuzz/*.c))
