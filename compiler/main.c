@@ -11,13 +11,6 @@
 #define ARENA_BYTES ((size_t)8 << 30)
 #define OUTPUT_BYTES ((size_t)1 << 30)
 
-static const struct option common_options[] = {
-	{'h', STR("help"), STR(""), STR("show this text"), false},
-	{0, STR("format"), STR("FORMAT"), STR("findings as text, short, jsonl, sarif or github"), true},
-	{0, STR("max-errors"), STR("N"), STR("show at most N findings (20; 0: all)"), false},
-	{0, STR("stdlib"), STR("DIR"), STR("read schemas/ and stdlib/ from DIR"), false},
-};
-
 static no_return void out_of_memory(void *owner)
 {
 	(void)owner;
@@ -62,12 +55,13 @@ static void put_options(struct buf *out, const struct option *list, size_t count
 static void show_usage(struct buf *out)
 {
 	put(out, S("usage: amic COMMAND [OPTION...] FILE...\n\n"
-	           "Compiles an .ami spec to CloudFormation templates for attestable AMIs, checks them,\n"
-	           "and computes the PCR values that a disk image will show.\n\ncommands:\n"));
+	           "Compiles an .ami spec to CloudFormation templates for attestable AMIs,\n"
+	           "checks them, and computes the PCR values that a disk image will show.\n\n"
+	           "commands:\n"));
 	for (size_t i = 0; i < command_count; i++)
 		put_row(out, commands[i]->name, commands[i]->summary);
-	put(out, S("\n'amic COMMAND --help' shows a command's options. Exit status: 0 done, 1 findings or\n"
-	           "a difference, 2 could not answer.\n"));
+	put(out, S("\n'amic COMMAND --help' shows a command's options.\n"
+	           "Exit status: 0 done, 1 findings or a difference, 2 could not answer.\n"));
 }
 
 static void show_command(struct buf *out, const struct command *c, struct arena scratch)
@@ -75,7 +69,7 @@ static void show_command(struct buf *out, const struct command *c, struct arena 
 	put(out, S("usage: amic "), c->name, S(" [OPTION...] "), c->operands, S("\n\n"), c->summary,
 	    S("\n\noptions:\n"));
 	put_options(out, c->options, c->option_count, scratch);
-	put_options(out, common_options, countof(common_options), scratch);
+	put_options(out, common_options, common_option_count, scratch);
 }
 
 static bool bad_value(struct run *r, struct str option, struct str value, struct str help)
@@ -113,11 +107,11 @@ static int status_of(int status, const struct diag *d)
 
 static int run_command(struct run *r, const struct command *c, struct str *argv, size_t argc)
 {
-	size_t count = c->option_count + countof(common_options);
+	size_t count = c->option_count + common_option_count;
 	struct option *all = make(r->arena, count, struct option);
 	if (c->option_count)
 		memcpy(all, c->options, c->option_count * sizeof *all);
-	memcpy(all + c->option_count, common_options, sizeof common_options);
+	memcpy(all + c->option_count, common_options, common_option_count * sizeof *all);
 	if (!args_parse(r->arena, all, count, argv, argc, r->args, r->diag) || !read_common(r))
 		return STATUS_UNKNOWN;
 	if (args_has(r->args, S("help"))) {

@@ -39,7 +39,7 @@ rule 'passes do not know commands' "$(grep -nE '#include "command/' compiler/*.[
 rule 'no name of AWS in the C' "$(grep -nEi 'AWS::|imagebuilder|coldsnap|kiwi|ResourceNamePrefix|SubnetId|SecurityGroupId|KeyPair|InstanceType|RecipeSource|BaseStackName|IncludePcr|NitroTPM' $src)"
 # shellcheck disable=SC2086
 rule 'no trailing blanks, no lines over 100 columns' "$(grep -nE '[[:blank:]]$' $src
-	awk '{ line = $0; gsub(/\t/, "    ", line); if (length(line) > 100) print FILENAME ":" FNR }' $src)"
+	for f in $src; do expand -t 4 "$f" | LC_ALL=C.UTF-8 grep -nE '^.{101,}' | sed "s,:.*,,; s,^,$f:,"; done)"
 rule 'each source but the smallest has its unit test' "$(for f in compiler/*.c compiler/measure/*.c; do
 	case $f in compiler/main.c|compiler/compile.c) continue ;; esac
 	grep -qsl "$(basename "$f")" tests/unit/*.c || [ -e "tests/unit/$(basename "$f")" ] || echo "$f"

@@ -51,8 +51,9 @@ struct place diag_place(const struct sources *s, struct span at)
 	struct str from_line = {text.at ? text.at + start : NULL, text.len - start};
 	str_cut(from_line, '\n', &p.line_text);
 	p.column += (u32)utf8_count((struct str){from_line.at, off - start});
-	size_t end = at.len < p.line_text.len - (off - start) ? at.len : p.line_text.len - (off - start);
-	p.column_end = p.column + (u32)utf8_count((struct str){from_line.at + (off - start), end});
+	size_t rest = off - start < p.line_text.len ? p.line_text.len - (off - start) : 0;
+	size_t len = at.len < rest ? at.len : rest;
+	p.column_end = p.column + (u32)utf8_count((struct str){from_line.at + (off - start), len});
 	return p;
 }
 

@@ -84,7 +84,8 @@ void render_jsonl(const struct diag *d, struct buf *out)
 // RFC 3986: what may stand in a relative reference as it is.
 static json_t *uri_json(struct arena scratch, struct str path)
 {
-	static const char plain[] = "-._~/ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+	static const char plain[] = "-._~/0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	                            "abcdefghijklmnopqrstuvwxyz";
 	struct buf uri = buf_new(&scratch, 1 << 16);
 	for (size_t i = 0; i < path.len; i++) {
 		struct str byte = {path.at + i, 1};
@@ -168,7 +169,8 @@ static json_t *result_json(const struct diag *d, const struct str *lines, size_t
 	if (f->at.file)
 		json_object_set_new(result, "locations", json_pack("[o]", location_json(d, f->at)));
 	if (f->also.file)
-		json_object_set_new(result, "relatedLocations", json_pack("[o]", location_json(d, f->also)));
+		json_object_set_new(result, "relatedLocations",
+		                    json_pack("[o]", location_json(d, f->also)));
 	if (f->fixable)
 		json_object_set_new(result, "fixes", sarif_fix(d, f));
 	return result;

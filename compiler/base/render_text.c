@@ -64,23 +64,15 @@ static void put_margin(struct buf *out, size_t width, struct str number)
 	put(out, number, S(" |"));
 }
 
-static void put_source(struct buf *out, const struct sources *s, struct span at, struct str label,
-                       u8 mark, struct str colour, struct str plain)
+struct mark { u8 with; struct str label, on, off; };
+
+// The line of the span, and under it the span's bytes marked.
+static void put_marked_line(struct buf *out, struct str line, size_t off, size_t len,
+                            struct str number, struct mark mark)
 {
-	struct place p = diag_place(s, at);
-	u8 digits[24];
-	struct arena small = {digits, digits + sizeof digits, NULL, NULL};
-	struct str number = str_number(&small, p.line);
-	put(out, S("  --> "));
-	put_where(out, s, at);
-	put(out, S("\n"));
-	if (finding_is_binary(s, at) || at.file == 0)
-		return;
-	struct str text = s->list[at.file - 1].text;
-	size_t line_off = (size_t)(p.line_text.at - text.at), cut;
-	size_t off = at.off < text.len ? (size_t)at.off - line_off : p.line_text.len;
-	struct str shown = window(p.line_text, off, &cut);
-	struct str before = {shown.at, off - cut}, marked = {shown.at + (off - cut), at.len};
+	size_t cut;
+	struct str shown = window(line, off, &cut);
+	struct str before = {shown.at, off - cut}, marked = {shown.at + (off - cut), len};
 	if (marked.len > shown.len - before.len)
 		marked.len = shown.len - before.len;
 	put_margin(out, number.len, S(""));
@@ -92,14 +84,28 @@ static void put_source(struct buf *out, const struct sources *s, struct span at,
 	put_margin(out, number.len, S(""));
 	put(out, S(" "));
 	buf_fill(out, ' ', columns_of(before));
-	buf_put(out, colour);
+	buf_put(out, mark.on);
 	size_t width = columns_of(marked);
-	buf_fill(out, mark, width ? width : 1);
-	if (label.len) {
-		put(out, S(" "));
-		put_printable(out, label);
-	}
-	put(out, plain, S("\n"));
+	buf_fill(out, mark.with, width ? width : 1);
+	put(out, mark.label.len ? S(" ") : S(""));
+	put_printable(out, mark.label);
+	put(out, mark.off, S("\n"));
+}
+
+static void put_source(struct buf *out, const struct sources *s, struct span at, struct mark mark)
+{
+	put(out, S("  --> "));
+	put_where(out, s, at);
+	put(out, S("\n"));
+	if (at.file == 0 || finding_is_binary(s, at))
+		return;
+	u8 digits[24];
+	struct arena small = {digits, digits + sizeof digits, NULL, NULL};
+	struct place p = diag_place(s, at);
+	struct str text = s->list[at.file - 1].text;
+	size_t line_off = (size_t)(p.line_text.at - text.at);
+	size_t off = at.off < text.len ? (size_t)at.off - line_off : p.line_text.len;
+	put_marked_line(out, p.line_text, off, at.len, str_number(&small, p.line), mark);
 }
 
 static void put_extra(struct buf *out, struct str kind, struct str text)
@@ -125,10 +131,10 @@ static void put_text(struct buf *out, const struct diag *d, const struct finding
 	put_printable(out, message);
 	put(out, paint.off, S("\n"));
 	if (f->at.file)
-		put_source(out, &d->sources, f->at, rule_fill(d->arena, r->label, f), '^', paint.on,
-		           paint.off);
+		put_source(out, &d->sources, f->at,
+		           (struct mark){'^', rule_fill(d->arena, r->label, f), paint.on, paint.off});
 	if (f->also.file)
-		put_source(out, &d->sources, f->also, f->also_label, '-', S(""), S(""));
+		put_source(out, &d->sources, f->also, (struct mark){'-', f->also_label, S(""), S("")});
 	put_extra(out, S("note"), rule_fill(d->arena, r->note, f));
 	put_extra(out, S("help"), rule_fill(d->arena, r->help, f));
 	put(out, S("\n"));

@@ -24,4 +24,6 @@ struct command {
 };
 extern const struct command *const commands[];
 extern const size_t command_count;
+extern const struct option common_options[];              // every command has these, too
+extern const size_t common_option_count;
 const struct command *command_find(struct str name);

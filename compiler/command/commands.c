@@ -1,12 +1,21 @@
 // The commands, in the order in which --help lists them.
 #include "command/command.h"
 
-extern const struct command command_explain;
+extern const struct command command_completion, command_explain;
 
 const struct command *const commands[] = {
 	&command_explain,
+	&command_completion,
 };
 const size_t command_count = countof(commands);
+
+const struct option common_options[] = {
+	{'h', STR("help"), STR(""), STR("show this text"), false},
+	{0, STR("format"), STR("FORMAT"), STR("findings as text, short, jsonl, sarif or github"), true},
+	{0, STR("max-errors"), STR("N"), STR("show at most N findings (20; 0: all)"), false},
+	{0, STR("stdlib"), STR("DIR"), STR("read schemas/ and stdlib/ from DIR"), false},
+};
+const size_t common_option_count = countof(common_options);
 
 const struct command *command_find(struct str name)
 {
