@@ -1,8 +1,8 @@
 // measure: a disk image in, an event log and PCR values out. One section a file, in the order in
 // which the bytes pass through them. Calls only base/.
 //
-//   source → gpt → fat → pe → authenticode ┐
-//   esl → uefi_data, vars → secureboot     ┴→ predict (firmware, menu, stub, kernel) → log → pcr
+//   source, gpt, fat, pe, authenticode ─┬─ predict (firmware, menu, stub, kernel) ─ log ─ pcr
+//   esl, uefi_data, vars, secureboot ───┘
 //
 // Files are hostile: every offset and length goes through str_sub or source_sub, every loop has
 // a bound that the file cannot choose. Content is streamed: no reader holds a whole image.
@@ -19,7 +19,14 @@ struct source {
 	bool (*read)(void *of, u64 off, u8 *to, size_t len);
 	void *of;
 };
+// A source may be read from several threads at once. After source_has, a failing read means that
+// the file shrank or the disk failed: report it with source_failed (exit status 2).
+bool must_use source_has(const struct source *s, u64 off, u64 len);
 bool must_use source_read(const struct source *s, u64 off, u64 len, u8 *to);
+bool must_use source_bytes(const struct source *s, u64 off, u64 len, struct arena *a,
+                           struct str *out);
+bool source_failed(const struct source *s, u64 off, struct diag *d);   // always false
+struct span source_span(const struct source *s, u64 off, u64 len);     // of a finding about it
 // A part of a source as a source of its own; false unless it lies within.
 bool must_use source_sub(const struct source *s, u64 off, u64 len, struct arena *a,
                          struct source *out);
@@ -28,6 +35,7 @@ struct source source_of_str(struct arena *a, struct str bytes, u32 file);
 // standard input, spooled into memory when it is no regular file. Refuses, by its magic, qcow2,
 // VMDK, VHD, VHDX, gzip, xz, zstd with the command that converts each.
 bool must_use source_open(struct arena *a, struct str path, struct source *out, struct diag *d);
+bool must_use source_is_raw(const struct source *s, struct str path, struct diag *d);
 void source_close(struct source *s);
 
 // ---- digest.c: the banks of a TPM, all of them over one reading (libcrypto EVP).
@@ -37,12 +45,29 @@ struct bank_info { struct str name; u16 tcg_id; u8 bytes; };   // "sha256", TPM_
 extern const struct bank_info banks[BANK_COUNT];
 struct digests { u8 of[BANK_COUNT][BANK_MAX_BYTES]; };          // only the banks asked for are set
 typedef u32 bank_set;                                           // bit i: bank i
+bool must_use bank_by_name(struct str name, enum bank *out);
+struct str digest_of(const struct digests *d, enum bank bank);  // a view of *d
 struct range { u64 off, len; };
 bool must_use digest_bytes(bank_set set, struct str bytes, struct digests *out);
 // Over ranges of a source, in order, then `zeros` zero bytes. Streams in pieces; the banks share
 // each piece.
 bool must_use digest_ranges(bank_set set, const struct source *s, const struct range *ranges,
                             size_t count, u64 zeros, struct digests *out);
+bool must_use digest_source(bank_set set, const struct source *s, u64 zeros, struct digests *out);
+// Several digests side by side: jobs, and the banks within a job, on at most `threads` threads
+// (0: one a processor); a job's data is read once for all its banks. Each job says whether it
+// was `done`; false unless all were. At most threads × 1 MiB of scratch.
+struct digest_job {
+	const struct source *source;
+	const struct range *ranges;
+	size_t count;
+	u64 zeros;
+	bank_set set;
+	struct digests out;
+	bool done;
+};
+bool must_use digest_jobs(struct digest_job *jobs, size_t count, size_t threads,
+                          struct arena scratch);
 
 // ---- gpt.c: UEFI 2.10, 5.3. 512 and 4096 byte sectors; the backup when the primary is broken.
 struct partition {
@@ -160,7 +185,10 @@ struct event {
 struct event_log { struct event *list; size_t count, cap; bank_set set; struct arena *arena; };
 struct event *event_add(struct event_log *log, struct event e);
 enum pcr_state { PCR_KNOWN, PCR_PARTLY, PCR_PLATFORM };   // partly: an unknown event is in it
-struct pcr_values { u8 of[BANK_COUNT][PCR_COUNT][BANK_MAX_BYTES]; enum pcr_state state[PCR_COUNT]; };
+struct pcr_values {
+	u8 of[BANK_COUNT][PCR_COUNT][BANK_MAX_BYTES];
+	enum pcr_state state[PCR_COUNT];
+};
 bool must_use event_fold(const struct event_log *log, struct pcr_values *out);
 
 // ---- tcglog.c: binary_bios_measurements, read and written.
