@@ -37,9 +37,10 @@ struct node *node_get(const struct node *map, struct str key);
 // Walks dotted names, "build.instance"; NULL when one is missing.
 struct node *node_path(const struct node *map, struct str path);
 struct node *node_copy(struct arena *a, const struct node *n);       // deep; next is NULL
-bool node_equal(const struct node *a, const struct node *b);         // values, not spans
+bool node_equal(const struct node *a, const struct node *b, struct arena scratch);   // values
+struct node **node_sorted(struct arena *a, const struct node *map);  // its children, by key
 // JSON of the tree with sorted keys and no blanks: what digests are taken over. Plain scalars
-// become what YAML 1.1 makes of them, all others text.
+// become what YAML 1.1 makes of them (numbers as written), all others text. Tags are not in it.
 struct str node_canonical(struct arena *a, const struct node *n);
 
 // ---- scalar.c: what an unquoted scalar means.
@@ -60,6 +61,18 @@ bool must_use read_tree(struct context *c, u32 file, enum dialect dialect, struc
 // JSON. Short tags become their long form ({Ref: x}, {Fn::GetAtt: [a, b]}), by the table in
 // schemas/cloudformation.json.
 bool must_use template_read(struct context *c, u32 file, struct node **out);
+
+// ---- words.c: CloudFormation's own words, from schemas/cloudformation.json: w.get_att is
+// "Fn::GetAtt". The other facts of that file are read from `root`.
+struct words {
+	json_t *root;                 // owned: words_free
+#define WORD(member, role) struct str member;
+#include "words.def"
+#undef WORD
+};
+bool must_use words_load(struct context *c, struct words *out);
+void words_free(struct words *w);
+bool words_is_call(const struct node *n, struct str function);   // {function: …}, long form
 
 // ---- language.c: schemas/ami-1.schema.json, the one declaration of every setting.
 enum level { LEVEL_SPEC, LEVEL_BASE, LEVEL_PIPELINE };    // S, B, P of the manual
