@@ -88,6 +88,12 @@ bool utf8_valid(struct str s, size_t *bad_off);
 size_t utf8_columns(struct str s);                      // terminal columns (wide = 2)
 size_t utf8_count(struct str s);                        // code points
 
+// utf16.c: UTF-16 in little-endian bytes. What is ill-formed becomes U+FFFD; an odd last byte is
+// left out.
+struct str utf16_to_utf8(struct arena *a, struct str units);
+struct str utf8_to_utf16(struct arena *a, struct str s);      // no NUL behind it
+void utf8_put(struct buf *b, u32 code_point);
+
 // diag.c: findings. A pass records every one that it can and never prints.
 // A span is bytes of a file; file 0 is "nowhere".
 struct span { u32 file, len; u64 off; };

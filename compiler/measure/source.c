@@ -1,0 +1,202 @@
+// source: bytes that are read piece by piece. A file goes through pread, never through mmap, so
+// that one which shrinks under us is an error and not a signal; a test's source is an array.
+#include "measure/measure.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct part { struct source of; u64 off; };
+
+bool source_has(const struct source *s, u64 off, u64 len)
+{
+	struct str all = {NULL, s->size}, piece;
+	return str_sub(all, off, len, &piece);
+}
+
+bool source_read(const struct source *s, u64 off, u64 len, u8 *to)
+{
+	return source_has(s, off, len) && (len == 0 || s->read(s->of, off, to, (size_t)len));
+}
+
+bool source_bytes(const struct source *s, u64 off, u64 len, struct arena *a, struct str *out)
+{
+	if (!source_has(s, off, len))
+		return false;
+	u8 *at = make(a, len, u8);
+	if (!source_read(s, off, len, at))
+		return false;
+	*out = (struct str){at, (size_t)len};
+	return true;
+}
+
+bool source_failed(const struct source *s, u64 off, struct diag *d)
+{
+	return diag_report(d, (struct finding){FILE_CHANGED, source_span(s, off, 0)});
+}
+
+struct span source_span(const struct source *s, u64 off, u64 len)
+{
+	u64 at = s->base_off;
+	(void)add_u64(at, off, &at);
+	return (struct span){s->file, len > UINT32_MAX ? UINT32_MAX : (u32)len, at};
+}
+
+// The piece was compared with the part's size, and the part with the whole: the sum can't wrap.
+static bool part_read(void *of, u64 off, u8 *to, size_t len)
+{
+	const struct part *p = of;
+	return p->of.read(p->of.of, p->off + off, to, len);
+}
+
+bool source_sub(const struct source *s, u64 off, u64 len, struct arena *a, struct source *out)
+{
+	if (!source_has(s, off, len))
+		return false;
+	struct part *p = make(a, 1, struct part);
+	*p = (struct part){*s, off};
+	*out = (struct source){len, s->file, source_span(s, off, 0).off, part_read, p};
+	return true;
+}
+
+static bool str_read(void *of, u64 off, u8 *to, size_t len)
+{
+	struct str piece;
+	if (!str_sub(*(struct str *)of, off, len, &piece))
+		return false;
+	memcpy(to, piece.at, piece.len);
+	return true;
+}
+
+struct source source_of_str(struct arena *a, struct str bytes, u32 file)
+{
+	struct str *of = make(a, 1, struct str);
+	*of = bytes;
+	return (struct source){bytes.len, file, 0, str_read, of};
+}
+
+static bool file_piece(void *of, u64 off, u8 *to, size_t len)
+{
+	const int *fd = of;
+	while (len) {
+		ssize_t n = pread(*fd, to, len, (off_t)off);
+		if (n == 0 || (n < 0 && errno != EINTR))
+			return false;
+		if (n > 0) {
+			to += n;
+			off += (u64)n;
+			len -= (size_t)n;
+		}
+	}
+	return true;
+}
+
+// What is no raw image, and the command that makes one of it. `tail`: the magic lies that many
+// bytes before the end.
+static const struct container { struct str magic, name, command; u64 tail; } containers[] = {
+	{STR("QFI\xfb"), STR("qcow2"), STR("qemu-img convert -f qcow2 -O raw IN OUT.raw"), 0},
+	{STR("KDMV"), STR("VMDK"), STR("qemu-img convert -f vmdk -O raw IN OUT.raw"), 0},
+	{STR("# Disk DescriptorFile"), STR("VMDK"), STR("qemu-img convert -f vmdk -O raw IN OUT.raw"), 0},
+	{STR("vhdxfile"), STR("VHDX"), STR("qemu-img convert -f vhdx -O raw IN OUT.raw"), 0},
+	{STR("conectix"), STR("VHD"), STR("qemu-img convert -f vpc -O raw IN OUT.raw"), 0},
+	{STR("conectix"), STR("VHD"), STR("qemu-img convert -f vpc -O raw IN OUT.raw"), 512},
+	{STR("\x1f\x8b"), STR("gzip"), STR("gzip -dk IN"), 0},
+	{STR("\xfd" "7zXZ\0"), STR("xz"), STR("xz -dk IN"), 0},
+	{STR("\x28\xb5\x2f\xfd"), STR("zstd"), STR("zstd -d IN"), 0},
+};
+
+static bool has_magic(const struct source *s, const struct container *c)
+{
+	u8 start[32];
+	u64 off = c->tail && source_has(s, 0, c->tail) ? s->size - c->tail : 0;
+	return source_read(s, off, c->magic.len, start)
+	    && str_eq((struct str){start, c->magic.len}, c->magic);
+}
+
+bool source_is_raw(const struct source *s, struct str path, struct diag *d)
+{
+	for (size_t i = 0; i < countof(containers); i++)
+		if (has_magic(s, &containers[i]))
+			return diag_report(d, (struct finding){IMAGE_CONTAINER, {s->file, 0, 0},
+				.arg = {path, containers[i].name, containers[i].command}});
+	return true;
+}
+
+static bool fails(struct diag *d, struct str path, int error)
+{
+	return diag_report(d, (struct finding){FILE_UNREADABLE, .arg = {path,
+		str_from(strerror(error))}});
+}
+
+// A pipe has no offsets: all of it goes into memory, up to what a UKI or a small disk may have.
+static bool spool(struct arena *a, int fd, struct str path, u32 file, struct source *out,
+                  struct diag *d)
+{
+	static const u64 spool_max = (u64)2 << 30;
+	struct buf all = buf_new(a, spool_max);
+	u8 piece[1 << 16];
+	for (;;) {
+		ssize_t n = read(fd, piece, sizeof piece);
+		if (n == 0)
+			break;
+		if (n < 0 && errno != EINTR)
+			return fails(d, path, errno);
+		if (n > 0)
+			buf_put(&all, (struct str){piece, (size_t)n});
+		if (all.over)
+			return diag_report(d, (struct finding){FILE_TOO_LARGE, .arg = {path,
+				str_number(d->arena, spool_max)}});
+	}
+	*out = source_of_str(a, buf_str(&all), file);
+	return true;
+}
+
+static bool open_file(struct arena *a, int fd, u32 file, struct source *out)
+{
+	off_t end = lseek(fd, 0, SEEK_END);   // block devices say 0 in fstat
+	if (end < 0)
+		return false;
+	int *of = make(a, 1, int);
+	*of = fd;
+	*out = (struct source){(u64)end, file, 0, file_piece, of};
+	return true;
+}
+
+static bool open_kind(struct arena *a, int fd, struct str path, u32 file, struct source *out,
+                      struct diag *d)
+{
+	struct stat st;
+	if (fstat(fd, &st) != 0)
+		return fails(d, path, errno);
+	if (S_ISDIR(st.st_mode))
+		return fails(d, path, EISDIR);
+	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
+		return spool(a, fd, path, file, out, d);
+	return open_file(a, fd, file, out) || fails(d, path, errno);
+}
+
+bool source_open(struct arena *a, struct str path, struct source *out, struct diag *d)
+{
+	struct arena scratch = *a;
+	bool is_stdin = str_eq(path, S("-"));
+	int fd = is_stdin ? STDIN_FILENO : open(str_z(&scratch, path), O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return fails(d, path, errno);
+	u32 file = sources_add(&d->sources, path, S(""));
+	d->sources.list[file - 1].binary = true;
+	struct source got = {0};
+	bool done = open_kind(a, fd, path, file, &got, d) && source_is_raw(&got, path, d);
+	if (done)
+		*out = got;
+	if (!is_stdin && (!done || got.read != file_piece))
+		close(fd);
+	return done;
+}
+
+void source_close(struct source *s)
+{
+	if (s->read == file_piece && *(int *)s->of != STDIN_FILENO)
+		close(*(int *)s->of);
+	*s = (struct source){0};
+}
