@@ -112,7 +112,7 @@ static bool digest_job_alone(const struct digest_job *job, struct digests *out)
 bool digest_ranges(bank_set set, const struct source *s, const struct range *ranges, size_t count,
                    u64 zeros, struct digests *out)
 {
-	struct digest_job job = {s, ranges, count, zeros, set, {0}, false};
+	struct digest_job job = {s, ranges, count, zeros, set, .done = false};
 	return digest_job_alone(&job, out);
 }
 

@@ -198,13 +198,13 @@ bool gpt_read(const struct source *disk, struct arena *a, struct gpt *out, struc
 	struct str fault, backup_fault = {0};
 	bool from_backup = !find_table(disk, false, a, &t, &fault);
 	if (from_backup && !find_table(disk, true, a, &t, &backup_fault))
-		return diag_report(d, (struct finding){GPT_MISSING, source_span(disk, 0, 0),
+		return diag_report(d, (struct finding){GPT_MISSING, .at = source_span(disk, 0, 0),
 			.arg = {fault, backup_fault}});
 	if (!has_protective_mbr(disk))
-		return diag_report(d, (struct finding){GPT_MBR, source_span(disk, 446, 64)});
+		return diag_report(d, (struct finding){GPT_MBR, .at = source_span(disk, 446, 64)});
 	if (from_backup)
 		diag_report(d, (struct finding){GPT_BACKUP_USED,
-			source_span(disk, t.sector_bytes, HEADER_BYTES), .arg = {fault}});
+			.at = source_span(disk, t.sector_bytes, HEADER_BYTES), .arg = {fault}});
 	struct gpt g = {.sector_bytes = t.sector_bytes, .from_backup = from_backup,
 	                .entry_bytes = t.h.entry_bytes};
 	g.header = from_backup ? restored_header(&t, a) : t.header;
@@ -238,13 +238,13 @@ bool gpt_esp(const struct gpt *g, const struct source *disk, struct arena *a, st
 	}
 	struct span at = source_span(disk, 0, 0);
 	if (!first)
-		return diag_report(d, (struct finding){ESP_MISSING, at,
+		return diag_report(d, (struct finding){ESP_MISSING, .at = at,
 			.arg = {str_number(d->arena, g->count)}});
 	if (count > 1)
-		diag_report(d, (struct finding){ESP_SEVERAL, at,
+		diag_report(d, (struct finding){ESP_SEVERAL, .at = at,
 			.arg = {str_number(d->arena, (u64)first->index + 1)}});
 	return partition_source(g, first, disk, a, out)
-	    || diag_report(d, (struct finding){ESP_RANGE, at,
+	    || diag_report(d, (struct finding){ESP_RANGE, .at = at,
 			.arg = {str_number(d->arena, first->first_lba),
 			        str_number(d->arena, first->last_lba),
 			        str_number(d->arena, disk->size / g->sector_bytes)}});

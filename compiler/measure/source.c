@@ -33,14 +33,14 @@ bool source_bytes(const struct source *s, u64 off, u64 len, struct arena *a, str
 
 bool source_failed(const struct source *s, u64 off, struct diag *d)
 {
-	return diag_report(d, (struct finding){FILE_CHANGED, source_span(s, off, 0)});
+	return diag_report(d, (struct finding){FILE_CHANGED, .at = source_span(s, off, 0)});
 }
 
 struct span source_span(const struct source *s, u64 off, u64 len)
 {
-	u64 at = s->base_off;
-	(void)add_u64(at, off, &at);
-	return (struct span){s->file, len > UINT32_MAX ? UINT32_MAX : (u32)len, at};
+	u64 at;
+	bool fits = add_u64(s->base_off, off, &at);
+	return (struct span){s->file, len > UINT32_MAX ? UINT32_MAX : (u32)len, fits ? at : off};
 }
 
 // The piece was compared with the part's size, and the part with the whole: the sum can't wrap.
@@ -118,7 +118,7 @@ bool source_is_raw(const struct source *s, struct str path, struct diag *d)
 {
 	for (size_t i = 0; i < countof(containers); i++)
 		if (has_magic(s, &containers[i]))
-			return diag_report(d, (struct finding){IMAGE_CONTAINER, {s->file, 0, 0},
+			return diag_report(d, (struct finding){IMAGE_CONTAINER, .at = {s->file, 0, 0},
 				.arg = {path, containers[i].name, containers[i].command}});
 	return true;
 }
