@@ -1,0 +1,408 @@
+// read: libfyaml's events to a tree whose every node knows its bytes. YAML offers more than a
+// spec may use; what is refused here is what readers of the file would understand differently.
+#include "amic.h"
+#include <libfyaml.h>
+#include <stdlib.h>
+
+enum { DEPTH_MAX = 64 };
+
+struct frame { struct node *node; struct str key; struct span key_at; bool has_key; };
+struct reader {
+	struct context *c;
+	u32 file;
+	enum dialect dialect;
+	struct str text;              // of the file, without a byte order mark
+	u64 shift;                    // length of that mark
+	struct fy_parser *parser;
+	struct fy_diag *diag;
+	struct frame stack[DEPTH_MAX];
+	size_t depth;
+	struct node *root;
+	size_t documents;
+	bool stopped, bad;            // no more events; something was reported
+};
+
+static bool complain(struct reader *r, struct finding f)
+{
+	r->bad = true;
+	return diag_report(r->c->diag, f);
+}
+
+static bool stop(struct reader *r, struct finding f)
+{
+	r->stopped = true;
+	return complain(r, f);
+}
+
+// ---- what the bytes say before YAML has a say
+
+static struct span span_at(const struct reader *r, u64 off, size_t len)
+{
+	return (struct span){r->file, (u32)len, r->shift + off};
+}
+
+static bool is_utf16(struct str s)
+{
+	if (s.len < 2)
+		return false;
+	bool mark = (s.at[0] == 0xff && s.at[1] == 0xfe) || (s.at[0] == 0xfe && s.at[1] == 0xff);
+	return mark || (s.at[0] == 0) != (s.at[1] == 0);
+}
+
+static bool is_control(u8 c)
+{
+	return (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7f;
+}
+
+static bool has_no_controls(struct reader *r)
+{
+	for (size_t i = 0; i < r->text.len; i++) {
+		if (!is_control(r->text.at[i]))
+			continue;
+		struct str hex = str_hex(r->c->diag->arena, (struct str){r->text.at + i, 1});
+		return complain(r, (struct finding){YAML_CONTROL, .at = span_at(r, i, 1), .arg = {hex}});
+	}
+	return true;
+}
+
+// What version control leaves in a file that two people changed.
+static bool has_no_conflict(struct reader *r)
+{
+	struct str left = r->text, line;
+	while (left.len) {
+		size_t off = r->text.len - left.len;
+		left = str_cut(left, '\n', &line);
+		if (str_starts(line, S("<<<<<<< ")) || str_starts(line, S(">>>>>>> ")))
+			return complain(r, (struct finding){YAML_CONFLICT, .at = span_at(r, off, line.len)});
+	}
+	return true;
+}
+
+static bool is_readable_text(struct reader *r)
+{
+	size_t bad_off;
+	if (is_utf16(r->text))
+		return complain(r, (struct finding){YAML_UTF16, .at = span_at(r, 0, 0)});
+	if (str_starts(r->text, S("\xef\xbb\xbf"))) {
+		r->shift = 3;
+		r->text = (struct str){r->text.at + 3, r->text.len - 3};
+	}
+	if (!utf8_valid(r->text, &bad_off))
+		return complain(r, (struct finding){YAML_NOT_UTF8, .at = span_at(r, bad_off, 1), .arg = {
+			str_hex(r->c->diag->arena, (struct str){r->text.at + bad_off, 1})}});
+	return has_no_controls(r) && has_no_conflict(r);
+}
+
+// ---- places
+
+static struct span span_between(const struct reader *r, u64 from, u64 to)
+{
+	u64 end = to < r->text.len ? to : r->text.len;
+	u64 start = from < end ? from : end;
+	return span_at(r, start, (size_t)(end - start));
+}
+
+static struct str span_text(const struct reader *r, struct span at)
+{
+	struct str s = {0};
+	return str_sub(r->text, at.off - r->shift, at.len, &s) ? s : (struct str){0};
+}
+
+static struct span token_span(const struct reader *r, struct fy_token *t)
+{
+	const struct fy_mark *from = t ? fy_token_start_mark(t) : NULL;
+	const struct fy_mark *to = t ? fy_token_end_mark(t) : NULL;
+	return from && to ? span_between(r, from->input_pos, to->input_pos) : span_at(r, 0, 0);
+}
+
+// libfyaml's marks leave the quotes out, and end a block scalar on the line after it.
+static struct span scalar_span(const struct reader *r, struct fy_token *t)
+{
+	struct span at = token_span(r, t);
+	enum fy_scalar_style style = fy_token_scalar_style(t);
+	if (style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED) {
+		at.off -= at.off > r->shift;
+		at = span_between(r, at.off - r->shift, at.off - r->shift + at.len + 2);
+	}
+	if (style == FYSS_LITERAL || style == FYSS_FOLDED)
+		at.len = (u32)str_trim(span_text(r, at)).len;
+	return at;
+}
+
+static struct str token_text(struct reader *r, struct fy_token *t, struct span at)
+{
+	size_t len = 0;
+	const char *text = fy_token_get_text(t, &len);
+	struct str value = {(const u8 *)text, text ? len : 0}, raw = span_text(r, at);
+	return str_eq(value, raw) ? raw : str_copy(r->c->arena, value);
+}
+
+// ---- the tree
+
+static struct node *new_node(struct reader *r, enum kind kind, struct span at,
+                             struct fy_token *tag, struct fy_token *anchor)
+{
+	struct node *n = node_new(r->c->arena, kind, at);
+	if (anchor)
+		complain(r, (struct finding){YAML_ANCHOR, .at = token_span(r, anchor),
+			.arg = {span_text(r, token_span(r, anchor))}});
+	if (tag)
+		n->tag = span_text(r, token_span(r, tag));
+	if (tag && r->dialect == DIALECT_SPEC)
+		complain(r, (struct finding){YAML_TAG, .at = token_span(r, tag), .arg = {n->tag}});
+	return n;
+}
+
+static void take_key(struct reader *r, struct frame *f, struct node *key)
+{
+	f->key = key->text;
+	f->key_at = key->at;
+	f->has_key = true;
+	if (key->text.len == 0)
+		complain(r, (struct finding){YAML_KEY_EMPTY, .at = key->at});
+	if (key->tag.len && r->dialect == DIALECT_STDLIB)
+		complain(r, (struct finding){YAML_TAG, .at = key->at, .arg = {key->tag}});
+	if (key->plain && str_eq(key->text, S("<<")))
+		complain(r, (struct finding){YAML_MERGE, .at = key->at});
+}
+
+static void add_node(struct reader *r, struct node *n)
+{
+	struct frame *f = r->depth ? &r->stack[r->depth - 1] : NULL;
+	if (!f) {
+		r->root = n;
+		return;
+	}
+	if (f->node->kind == MAP && !f->has_key) {
+		if (n->kind == TEXT)
+			take_key(r, f, n);
+		else
+			stop(r, (struct finding){YAML_KEY_SHAPE, .at = n->at});
+		return;
+	}
+	n->key = f->key;
+	n->key_at = f->key_at;
+	f->has_key = false;
+	node_append(f->node, n);
+}
+
+static void open_node(struct reader *r, enum kind kind, struct fy_token *start,
+                      struct fy_token *tag, struct fy_token *anchor)
+{
+	struct span at = token_span(r, start);
+	struct str first = span_text(r, span_at(r, at.off - r->shift, 1));
+	struct node *n = new_node(r, kind, at, tag, anchor);
+	n->block = !str_eq(first, kind == MAP ? S("{") : S("["));
+	add_node(r, n);
+	if (r->stopped)
+		return;
+	if (r->depth == DEPTH_MAX)
+		stop(r, (struct finding){YAML_DEPTH, .at = at,
+			.arg = {str_number(r->c->diag->arena, DEPTH_MAX)}});
+	else
+		r->stack[r->depth++] = (struct frame){.node = n};
+}
+
+static int by_key_then_place(const void *a, const void *b)
+{
+	const struct node *const *x = a, *const *y = b;
+	int order = str_cmp((*x)->key, (*y)->key);
+	u64 m = (*x)->key_at.off, n = (*y)->key_at.off;
+	return order ? order : (m > n) - (m < n);
+}
+
+// Sorted, not hashed: no choice of keys makes it slow.
+static void find_duplicates(struct reader *r, const struct node *map)
+{
+	struct arena scratch = *r->c->arena;
+	struct node **list = node_sorted(&scratch, map);
+	if (map->count > 1)
+		qsort(list, map->count, sizeof *list, by_key_then_place);
+	for (size_t i = 1; i < map->count; i++)
+		if (list[i]->key.len && str_eq(list[i]->key, list[i - 1]->key))
+			complain(r, (struct finding){DUPLICATE_KEY, .at = list[i]->key_at,
+				.arg = {list[i]->key}, .also = list[i - 1]->key_at,
+				.also_label = S("first here")});
+}
+
+static void close_node(struct reader *r, struct fy_token *end)
+{
+	struct node *n = r->stack[--r->depth].node;
+	struct span last = end ? token_span(r, end) : n->at;
+	if (n->block && n->last)
+		last = n->last->at;
+	u64 to = last.off + last.len;
+	if (to > n->at.off)
+		n->at.len = (u32)(to - n->at.off);
+	if (n->kind == MAP)
+		find_duplicates(r, n);
+}
+
+static void add_scalar(struct reader *r, const struct fy_event_scalar_data *s)
+{
+	struct span at = scalar_span(r, s->value);
+	struct node *n = new_node(r, TEXT, at, s->tag, s->anchor);
+	enum fy_scalar_style style = s->value ? fy_token_scalar_style(s->value) : FYSS_PLAIN;
+	n->plain = style == FYSS_PLAIN;
+	n->block = style == FYSS_LITERAL || style == FYSS_FOLDED;
+	if (s->value)
+		n->text = token_text(r, s->value, at);
+	add_node(r, n);
+}
+
+static void add_alias(struct reader *r, const struct fy_event_alias_data *alias)
+{
+	struct span at = token_span(r, alias->anchor);
+	stop(r, (struct finding){YAML_ALIAS, .at = at, .arg = {span_text(r, at)}});
+}
+
+static void begin_document(struct reader *r, const struct fy_event_document_start_data *start)
+{
+	if (++r->documents > 1)
+		stop(r, (struct finding){YAML_DOCUMENTS, .at = token_span(r, start->document_start)});
+}
+
+static void take_event(struct reader *r, const struct fy_event *e)
+{
+	switch (e->type) {
+	case FYET_DOCUMENT_START:
+		begin_document(r, &e->document_start);
+		break;
+	case FYET_MAPPING_START:
+		open_node(r, MAP, e->mapping_start.mapping_start, e->mapping_start.tag,
+		          e->mapping_start.anchor);
+		break;
+	case FYET_SEQUENCE_START:
+		open_node(r, LIST, e->sequence_start.sequence_start, e->sequence_start.tag,
+		          e->sequence_start.anchor);
+		break;
+	case FYET_MAPPING_END:
+		close_node(r, e->mapping_end.mapping_end);
+		break;
+	case FYET_SEQUENCE_END:
+		close_node(r, e->sequence_end.sequence_end);
+		break;
+	case FYET_SCALAR:
+		add_scalar(r, &e->scalar);
+		break;
+	case FYET_ALIAS:
+		add_alias(r, &e->alias);
+		break;
+	case FYET_NONE:
+	case FYET_STREAM_START:
+	case FYET_STREAM_END:
+	case FYET_DOCUMENT_END:
+		break;
+	}
+}
+
+// ---- what the parser did not like
+
+static struct span error_span(const struct reader *r, const struct fy_diag_error *e)
+{
+	const struct source_text *source = &r->c->diag->sources.list[r->file - 1];
+	if (e->fyt && fy_token_start_mark(e->fyt)) {
+		struct span at = token_span(r, e->fyt);
+		at.len = at.len ? at.len : 1;
+		return at;
+	}
+	u32 line = e->line > 0 ? (u32)e->line - 1 : 0;
+	line = line < source->line_count ? line : source->line_count - 1;
+	u64 column = e->column > 1 ? (u64)e->column - 1 : 0;
+	return (struct span){r->file, 1, source->line_offs[line] + column};
+}
+
+static struct str line_around(const struct reader *r, struct span at, u64 *start)
+{
+	struct str text = r->c->diag->sources.list[r->file - 1].text, line;
+	u64 off = at.off < text.len ? at.off : text.len;
+	while (off && text.at[off - 1] != '\n')
+		off--;
+	*start = off;
+	str_cut((struct str){text.at + off, text.len - off}, '\n', &line);
+	return line;
+}
+
+static bool reports_tab(struct reader *r, struct span at)
+{
+	u64 start;
+	struct str line = line_around(r, at, &start);
+	for (size_t i = 0; i < line.len && (line.at[i] == ' ' || line.at[i] == '\t'); i++)
+		if (line.at[i] == '\t')
+			return !stop(r, (struct finding){YAML_TAB, .at = {r->file, 1, start + i}});
+	return false;
+}
+
+// An unclosed bracket is noticed at the end of the file; the mistake is where it opens.
+static bool reports_unclosed(struct reader *r, struct span at)
+{
+	const struct frame *top = r->depth ? &r->stack[r->depth - 1] : NULL;
+	if (!top || top->node->block || str_trim(span_text(r, span_between(r, at.off - r->shift,
+	                                                                   r->text.len))).len > 1)
+		return false;
+	struct span open = {r->file, 1, top->node->at.off};
+	return !stop(r, (struct finding){YAML_UNCLOSED, .at = open, .arg = {span_text(r, open)}});
+}
+
+static void report_error(struct reader *r)
+{
+	void *place = NULL;
+	const struct fy_diag_error *e = fy_diag_errors_iterate(r->diag, &place);
+	if (!e) {
+		stop(r, (struct finding){YAML_SYNTAX, .at = span_at(r, 0, 0), .arg = {S("no YAML")}});
+		return;
+	}
+	struct span at = error_span(r, e);
+	if (reports_tab(r, at) || reports_unclosed(r, at))
+		return;
+	struct str why = str_copy(r->c->diag->arena, str_from(e->msg));
+	stop(r, (struct finding){YAML_SYNTAX, .at = at, .arg = {why}});
+}
+
+static void read_events(struct reader *r)
+{
+	while (!r->stopped) {
+		struct fy_event *e = fy_parser_parse(r->parser);
+		if (!e)
+			break;
+		take_event(r, e);
+		fy_parser_event_free(r->parser, e);
+	}
+	if (!r->stopped && fy_parser_get_stream_error(r->parser))
+		report_error(r);
+}
+
+static bool parse(struct reader *r)
+{
+	struct fy_diag_cfg how;
+	fy_diag_cfg_default(&how);
+	how.level = FYET_MAX;
+	r->diag = fy_diag_create(&how);
+	struct fy_parse_cfg cfg = {"", FYPCF_QUIET | FYPCF_COLLECT_DIAG, NULL, r->diag};
+	r->parser = r->diag ? fy_parser_create(&cfg) : NULL;
+	if (!r->parser)
+		r->c->arena->full(r->c->arena->owner);
+	fy_diag_set_collect_errors(r->diag, true);
+	if (fy_parser_set_string(r->parser, (const char *)r->text.at, r->text.len) == 0)
+		read_events(r);
+	fy_parser_destroy(r->parser);
+	fy_diag_destroy(r->diag);
+	return !r->bad;
+}
+
+bool read_tree(struct context *c, u32 file, enum dialect dialect, struct node **out)
+{
+	struct reader *r = make(c->arena, 1, struct reader);
+	*r = (struct reader){.c = c, .file = file, .dialect = dialect,
+	                     .text = c->diag->sources.list[file - 1].text};
+	if (!is_readable_text(r))
+		return false;
+	if (str_trim(r->text).len == 0)
+		return complain(r, (struct finding){YAML_EMPTY, .at = span_at(r, 0, 0)});
+	if (!parse(r))
+		return false;
+	if (!r->root)
+		return complain(r, (struct finding){YAML_EMPTY, .at = span_at(r, 0, 0)});
+	*out = r->root;
+	return true;
+}

@@ -1,0 +1,202 @@
+// tree: text, lists and maps, each with the place where it was written.
+#include "amic.h"
+#include <stdlib.h>
+#include <string.h>
+
+struct node *node_new(struct arena *a, enum kind kind, struct span at)
+{
+	struct node *n = make(a, 1, struct node);
+	n->kind = kind;
+	n->at = at;
+	return n;
+}
+
+struct node *node_text(struct arena *a, struct str text, bool plain, struct span at)
+{
+	struct node *n = node_new(a, TEXT, at);
+	n->text = text;
+	n->plain = plain;
+	return n;
+}
+
+void node_append(struct node *parent, struct node *child)
+{
+	child->next = NULL;
+	if (parent->last)
+		parent->last->next = child;
+	else
+		parent->first = child;
+	parent->last = child;
+	parent->count++;
+}
+
+struct node *node_get(const struct node *map, struct str key)
+{
+	struct node *child = map && map->kind == MAP ? map->first : NULL;
+	while (child && !str_eq(child->key, key))
+		child = child->next;
+	return child;
+}
+
+struct node *node_path(const struct node *map, struct str path)
+{
+	struct node *found = NULL;
+	while (path.len) {
+		struct str head;
+		path = str_cut(path, '.', &head);
+		found = node_get(map, head);
+		map = found;
+		if (!found)
+			return NULL;
+	}
+	return found;
+}
+
+struct node *node_copy(struct arena *a, const struct node *n)
+{
+	struct node *copy = make(a, 1, struct node);
+	*copy = *n;
+	copy->first = copy->last = copy->next = NULL;
+	copy->count = 0;
+	for (const struct node *child = n->first; child; child = child->next)
+		node_append(copy, node_copy(a, child));
+	return copy;
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+	const struct node *const *x = a, *const *y = b;
+	return str_cmp((*x)->key, (*y)->key);
+}
+
+struct node **node_sorted(struct arena *a, const struct node *map)
+{
+	struct node **list = make(a, map->count, struct node *);
+	size_t i = 0;
+	for (struct node *child = map->first; child; child = child->next)
+		list[i++] = child;
+	if (i)
+		qsort(list, i, sizeof *list, compare_keys);
+	return list;
+}
+
+static bool same_value(const struct node *a, const struct node *b, struct arena scratch);
+
+static bool same_list(const struct node *a, const struct node *b, struct arena scratch)
+{
+	const struct node *y = b->first;
+	for (const struct node *x = a->first; x; x = x->next, y = y->next)
+		if (!same_value(x, y, scratch))
+			return false;
+	return true;
+}
+
+static bool same_map(const struct node *a, const struct node *b, struct arena scratch)
+{
+	struct node **x = node_sorted(&scratch, a), **y = node_sorted(&scratch, b);
+	for (size_t i = 0; i < a->count; i++)
+		if (!str_eq(x[i]->key, y[i]->key) || !same_value(x[i], y[i], scratch))
+			return false;
+	return true;
+}
+
+// What a scalar means to a YAML 1.1 reader: quoted, it is text whatever it looks like.
+static enum scalar meaning(const struct node *n)
+{
+	return n->plain && !n->block ? scalar_type(n->text) : SCALAR_TEXT;
+}
+
+static bool same_value(const struct node *a, const struct node *b, struct arena scratch)
+{
+	if (a->kind != b->kind || a->count != b->count || !str_eq(a->tag, b->tag))
+		return false;
+	if (a->kind == TEXT)
+		return meaning(a) == meaning(b) && str_eq(a->text, b->text);
+	return a->kind == LIST ? same_list(a, b, scratch) : same_map(a, b, scratch);
+}
+
+bool node_equal(const struct node *a, const struct node *b, struct arena scratch)
+{
+	return same_value(a, b, scratch);
+}
+
+static void put_quoted(struct buf *out, struct str s)
+{
+	buf_byte(out, '"');
+	for (size_t i = 0; i < s.len; i++) {
+		u8 c = s.at[i];
+		if (c == '"' || c == '\\')
+			buf_byte(out, '\\');
+		if (c >= 0x20) {
+			buf_byte(out, c);
+			continue;
+		}
+		u8 digits[8];
+		struct arena small = {digits, digits + sizeof digits, NULL, NULL};
+		put(out, S("\\u00"), str_hex(&small, (struct str){&c, 1}));
+	}
+	buf_byte(out, '"');
+}
+
+static bool is_true(struct str s)
+{
+	static const struct str words[] = {
+		STR("true"), STR("True"), STR("TRUE"), STR("yes"), STR("Yes"), STR("YES"),
+		STR("on"), STR("On"), STR("ON"),
+	};
+	size_t i = 0;
+	while (i < countof(words) && !str_eq(words[i], s))
+		i++;
+	return i < countof(words);
+}
+
+// Numbers as written: 1.0 and 1.00 are different content, and no double loses digits.
+static void put_scalar(struct buf *out, const struct node *n)
+{
+	switch (meaning(n)) {
+	case SCALAR_NULL:
+		put(out, S("null"));
+		break;
+	case SCALAR_BOOL:
+		buf_put(out, is_true(n->text) ? S("true") : S("false"));
+		break;
+	case SCALAR_INT:
+	case SCALAR_FLOAT:
+		buf_put(out, n->text);
+		break;
+	case SCALAR_TEXT:
+	case SCALAR_OTHER:
+		put_quoted(out, n->text);
+		break;
+	}
+}
+
+static void put_canonical(struct buf *out, const struct node *n, struct arena *a)
+{
+	struct node **sorted = n->kind == MAP ? node_sorted(a, n) : NULL;
+	const struct node *child = n->first;
+	if (n->kind == TEXT) {
+		put_scalar(out, n);
+		return;
+	}
+	buf_byte(out, n->kind == MAP ? '{' : '[');
+	for (size_t i = 0; i < n->count; i++) {
+		if (i)
+			buf_byte(out, ',');
+		if (sorted) {
+			put_quoted(out, sorted[i]->key);
+			buf_byte(out, ':');
+		}
+		put_canonical(out, sorted ? sorted[i] : child, a);
+		child = child->next;
+	}
+	buf_byte(out, n->kind == MAP ? '}' : ']');
+}
+
+struct str node_canonical(struct arena *a, const struct node *n)
+{
+	enum { CANONICAL_MAX = 64 << 20 };
+	struct buf out = buf_new(a, CANONICAL_MAX);
+	put_canonical(&out, n, a);
+	return buf_str(&out);
+}
