@@ -173,21 +173,36 @@ bool secure_boot_from(const struct variable *list, size_t count, struct secure_b
 // ---- event.c: a log: events in order; a PCR is the fold over those that extend it.
 // TCG PC Client Platform Firmware Profile 1.06, 10.4.
 enum { PCR_COUNT = 24 };
+static const u32 EV_NO_ACTION = 3, EV_SEPARATOR = 4, EV_EVENT_TAG = 6, EV_IPL = 0xd,
+	EV_EFI_VARIABLE_DRIVER_CONFIG = 0x80000001, EV_EFI_VARIABLE_BOOT = 0x80000002,
+	EV_EFI_BOOT_SERVICES_APPLICATION = 0x80000003, EV_EFI_GPT_EVENT = 0x80000006,
+	EV_EFI_ACTION = 0x80000007, EV_EFI_VARIABLE_AUTHORITY = 0x800000e0;
 struct event {
 	u32 pcr, type;
 	struct digests digests;       // what is extended
 	bool extends;                 // false: EV_NO_ACTION, or a digest that is not known
 	bool unknown;                 // happens, but its digest can't be predicted (`why` says why)
+	bool platform;                // an unknown event that is the machine's, not the image's
+	const struct pe *image;       // a started image's event, or a section's of it; else NULL
 	struct str data;              // event data as in a log, when it can be predicted
 	struct str what;              // "the UKI EFI/BOOT/BOOTX64.EFI"
 	struct str why;               // "firmware measures each image that it starts"
 };
 struct event_log { struct event *list; size_t count, cap; bank_set set; struct arena *arena; };
 struct event *event_add(struct event_log *log, struct event e);
-enum pcr_state { PCR_KNOWN, PCR_PARTLY, PCR_PLATFORM };   // partly: an unknown event is in it
+// "EV_IPL"; 0x and eight digits for a type without a name.
+struct str event_type_name(u32 type, struct arena *a);
+// What the data of an event of a log say it was, in words: "variable db", "section .linux".
+struct str event_describe(const struct event *e, struct arena *a);
+enum pcr_state {
+	PCR_KNOWN,
+	PCR_PARTLY,                   // an event that can't be predicted is in it: no value
+	PCR_PLATFORM,                 // the machine's: no value
+};
 struct pcr_values {
 	u8 of[BANK_COUNT][PCR_COUNT][BANK_MAX_BYTES];
 	enum pcr_state state[PCR_COUNT];
+	bool extended[PCR_COUNT];     // false: it keeps the value that it has after a reset
 };
 bool must_use event_fold(const struct event_log *log, struct pcr_values *out);
 
@@ -212,3 +227,38 @@ bool must_use predict_disk(const struct source *disk, const struct boot_options 
 bool must_use predict_files(const struct source *files, size_t count,
                             const struct boot_options *o, struct arena *a,
                             struct event_log *out, struct diag *d);
+
+// ---- verity.c: dm-verity's superblock, version 1, and where the levels of the tree lie
+// (Linux Documentation/admin-guide/device-mapper/verity.rst, cryptsetup docs/on-disk-format).
+enum { VERITY_LEVELS_MAX = 16 };  // 2^48 blocks, at the least 8 digests a block
+struct verity {
+	enum bank bank;
+	u32 hash_type;                // 1: salt before the block; 0: after it (Chrome OS)
+	u32 data_block_bytes, hash_block_bytes;
+	u64 data_blocks;
+	u8 uuid[16];
+	struct str salt;
+	u32 slot_bytes;               // a digest's room in a hash block
+	u32 slots;                    // digests a hash block, a power of two
+	u32 level_count;              // 0: the root hash is that of the one data block
+	u64 level_off[VERITY_LEVELS_MAX];      // in the tree's source; level 0 is the lowest
+	u64 level_blocks[VERITY_LEVELS_MAX];
+	u64 end_off;                  // of the tree
+};
+bool verity_here(const struct source *s, u64 off);            // its signature is there
+bool must_use verity_read(const struct source *s, u64 off, struct arena *a, struct verity *out,
+                          struct diag *d);
+// The root hash that the top of the tree has. Of `data` when the tree has no level.
+bool must_use verity_root(const struct verity *v, const struct source *tree,
+                          const struct source *data, struct arena scratch, struct digests *out);
+// Does the first data block have the digest that the tree has for it?
+bool verity_fits(const struct verity *v, const struct source *tree, const struct source *data,
+                 struct arena scratch);
+
+// ---- verity_check.c: every block of the tree and of the data against the root hash, on
+// `threads` threads (0: one a processor). Each block that differs is a finding, the first
+// VERITY_NAMED by number. `data` and `tree` may be the same source.
+enum { VERITY_NAMED = 64 };
+bool must_use verity_check(const struct verity *v, const struct source *data,
+                           const struct source *tree, struct str root_hash, size_t threads,
+                           struct arena scratch, struct diag *d);

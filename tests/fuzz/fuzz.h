@@ -1,0 +1,24 @@
+// What every fuzz target needs: an arena whose end is a jump, and a list of findings.
+#pragma once
+#include <setjmp.h>
+#include <stdlib.h>
+#include "base/base.h"
+
+struct fuzz { struct arena arena, found; struct diag diag; jmp_buf full; u8 *memory; };
+
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
+
+static no_return void fuzz_full(void *owner) { longjmp(((struct fuzz *)owner)->full, 1); }
+
+static inline void fuzz_open(struct fuzz *f)
+{
+	enum { BYTES = 64 << 20, FOUND_BYTES = 8 << 20 };
+	f->memory = calloc(1, BYTES + FOUND_BYTES);
+	if (!f->memory)
+		abort();
+	f->arena = (struct arena){f->memory, f->memory + BYTES, fuzz_full, f};
+	f->found = (struct arena){f->memory + BYTES, f->memory + BYTES + FOUND_BYTES, fuzz_full, f};
+	f->diag = (struct diag){.arena = &f->found, .sources = {.arena = &f->found}};
+}
+
+static inline void fuzz_close(struct fuzz *f) { free(f->memory); }
