@@ -174,6 +174,10 @@ struct output { struct str path, bytes; };
 bool must_use files_write(const struct output *list, size_t count, struct arena scratch,
                           struct diag *d);
 bool must_use folder_make(struct arena scratch, struct str path, struct diag *d);
+bool folder_is(struct arena scratch, struct str path);
+// The names in a folder that do not begin with a dot, sorted.
+bool must_use folder_list(struct arena *a, struct str path, struct str **out, size_t *count,
+                          struct diag *d);
 // `name` seen from the folder of `beside`; an absolute name stays.
 struct str path_beside(struct arena *a, struct str beside, struct str name);
 struct str path_join(struct arena *a, struct str folder, struct str name);

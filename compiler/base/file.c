@@ -1,9 +1,11 @@
 // file: whole files in, whole files out. Output is all or nothing: every new content is on the
 // disk under a temporary name before the first one takes its place.
 #include "base/base.h"
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -152,6 +154,39 @@ bool folder_make(struct arena scratch, struct str path, struct diag *d)
 		                               || (!S_ISDIR(st.st_mode) && (errno = ENOTDIR))))
 			return fails(d, FILE_UNWRITABLE, path);
 	}
+	return true;
+}
+
+bool folder_is(struct arena scratch, struct str path)
+{
+	struct stat st;
+	return stat(str_z(&scratch, path), &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return str_cmp(*(const struct str *)a, *(const struct str *)b);
+}
+
+bool folder_list(struct arena *a, struct str path, struct str **out, size_t *count,
+                 struct diag *d)
+{
+	struct dirent **entries;
+	int found = scandir(str_z(a, path), &entries, NULL, NULL);
+	if (found < 0)
+		return fails(d, FILE_UNREADABLE, path);
+	struct str *names = make(a, (size_t)found, struct str);
+	size_t kept = 0;
+	for (int i = 0; i < found; i++) {
+		if (entries[i]->d_name[0] != '.')
+			names[kept++] = str_copy(a, str_from(entries[i]->d_name));
+		free(entries[i]);
+	}
+	free(entries);
+	if (kept)
+		qsort(names, kept, sizeof *names, compare_names);
+	*out = names;
+	*count = kept;
 	return true;
 }
 

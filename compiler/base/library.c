@@ -1,7 +1,6 @@
 // library: schemas/ and stdlib/, compiled into the program so that one file runs anywhere.
 #include "base/base.h"
 #include "embedded.h"
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,19 +51,17 @@ static int compare_names(const void *a, const void *b)
 // folder and the beginning of a name.
 static size_t list_folder(struct library *l, struct str prefix, struct str *names, size_t cap)
 {
-	struct arena scratch = *l->arena;
-	struct str folder = path_beside(&scratch, path_join(&scratch, l->folder, prefix), S("."));
-	DIR *dir = opendir(str_z(&scratch, folder));
-	size_t count = 0;
-	struct dirent *entry;
-	while (dir && count < cap && (entry = readdir(dir))) {
-		struct str name = path_beside(l->arena, prefix, str_from(entry->d_name));
-		if (entry->d_name[0] != '.' && str_starts(name, prefix))
-			names[count++] = name;
+	struct str folder = path_beside(l->arena, path_join(l->arena, l->folder, prefix), S("."));
+	struct str *found;
+	size_t count, kept = 0;
+	if (!folder_list(l->arena, folder, &found, &count, l->diag))
+		return 0;
+	for (size_t i = 0; i < count && kept < cap; i++) {
+		struct str name = path_beside(l->arena, prefix, found[i]);
+		if (str_starts(name, prefix))
+			names[kept++] = name;
 	}
-	if (dir)
-		closedir(dir);
-	return count;
+	return kept;
 }
 
 size_t library_list(struct library *l, struct str prefix, struct str **out)
