@@ -1,0 +1,94 @@
+// esl: the signature lists of PK, KEK, db and dbx (EFI_SIGNATURE_LIST, UEFI 2.10, 32.4.1): any
+// number of lists, of any type, each a header and entries of one size.
+#include "measure/measure.h"
+#include <string.h>
+
+enum { LIST_BYTES = 28, GUID_BYTES = 16, SIGNATURES_MAX = 1 << 16 };
+
+struct list { u8 type[GUID_BYTES]; u32 bytes, header_bytes, signature_bytes; };
+
+static bool read_list(struct rd *r, struct list *out)
+{
+	struct str type = rd_bytes(r, GUID_BYTES);
+	out->bytes = rd_le32(r);
+	out->header_bytes = rd_le32(r);
+	out->signature_bytes = rd_le32(r);
+	if (!r->bad)
+		memcpy(out->type, type.at, GUID_BYTES);
+	return !r->bad;
+}
+
+// The bytes of the entries, in *out; or what is wrong.
+static struct str list_fault(const struct list *l, struct str left, struct str *out)
+{
+	struct str whole, body;
+	if (!str_sub(left, 0, l->bytes, &whole))
+		return S("SignatureListSize leads beyond the end");
+	if (!str_sub(whole, LIST_BYTES, 0, &body))
+		return S("SignatureListSize is below 28");
+	body.len = whole.len - LIST_BYTES;
+	if (l->signature_bytes <= GUID_BYTES)
+		return S("SignatureSize is 16 or less");
+	if (!str_sub(body, l->header_bytes, 0, out))
+		return S("SignatureHeaderSize leads beyond the list");
+	out->len = body.len - l->header_bytes;
+	if (out->len % l->signature_bytes)
+		return S("the entries do not fill the list");
+	return (struct str){0};
+}
+
+static bool fails(u32 file, u64 off, struct str why, struct diag *d)
+{
+	return diag_report(d, (struct finding){ESL_BROKEN, .at = {file, LIST_BYTES, off},
+		.arg = {why}});
+}
+
+struct entries { struct signature *at; size_t count, cap; };
+
+static struct signature *add(struct entries *e, struct arena *a)
+{
+	if (e->count == e->cap) {
+		size_t cap = e->cap ? e->cap * 2 : 8;
+		struct signature *at = make(a, cap, struct signature);
+		if (e->count)
+			memcpy(at, e->at, e->count * sizeof *at);
+		e->at = at;
+		e->cap = cap;
+	}
+	return &e->at[e->count++];
+}
+
+static void add_all(const struct list *l, struct str bytes, struct arena *a, struct entries *e)
+{
+	struct rd r = {bytes, false};
+	while (r.left.len) {
+		struct signature *s = add(e, a);
+		memcpy(s->type, l->type, GUID_BYTES);
+		memcpy(s->owner, rd_bytes(&r, GUID_BYTES).at, GUID_BYTES);
+		s->data = rd_bytes(&r, l->signature_bytes - GUID_BYTES);
+	}
+}
+
+bool esl_read(struct str lists, u32 file, struct arena *a, struct signature **out, size_t *count,
+              struct diag *d)
+{
+	struct entries e = {0};
+	for (struct str left = lists; left.len; ) {
+		struct rd r = {left, false};
+		struct list l;
+		struct str bytes, fault;
+		u64 off = lists.len - left.len;
+		if (!read_list(&r, &l))
+			return fails(file, off, S("it ends within a list's header"), d);
+		fault = list_fault(&l, left, &bytes);
+		if (fault.len)
+			return fails(file, off, fault, d);
+		if (bytes.len / l.signature_bytes > SIGNATURES_MAX - e.count)
+			return fails(file, off, S("more than 65536 signatures"), d);
+		add_all(&l, bytes, a, &e);
+		left = (struct str){left.at + l.bytes, left.len - l.bytes};
+	}
+	*out = e.at;
+	*count = e.count;
+	return true;
+}
