@@ -19,7 +19,7 @@ LIB       = $(patsubst %.c,$B/%.o,$(filter-out compiler/main.c,$(SRC))) $B/gen/e
 UNIT     := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 FUZZ     := $(patsubst tests/fuzz/%.c,fuzz-%,$(wildcard tests/fuzz/*.c))
 
-.PHONY: all unit tests fuzzers check lint demo boot-matrix bench install clean $(FUZZ)
+.PHONY: all manual unit tests fuzzers check lint demo boot-matrix bench install clean $(FUZZ)
 .SECONDARY:
 all: $B/amic
 	@mkdir -p build && ln -sf ../$B/amic build/amic
@@ -48,13 +48,28 @@ $B/tests/fuzz/%: tests/fuzz/%.c $(filter-out compiler/main.c,$(SRC)) $B/gen/embe
 	@mkdir -p $(@D)
 	clang $(BASE) -g -O1 -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIBS)
 
+# The manual: pages as they are, and two whose tables come from the schemas.
+MAN1     := $(patsubst %,build/%,$(wildcard man/*.1))
+manual: $(MAN1) build/man/ami.5 build/man/amic-diagnostics.7
+build/man/%.1: man/%.1
+	@mkdir -p $(@D)
+	cp $< $@
+build/man/ami.5: man/ami.5.in schemas/ami-1.schema.json $B/tools/manual
+	@mkdir -p $(@D)
+	$B/tools/manual language schemas/ami-1.schema.json >$@.table
+	sed -e '/@TABLE@/{r $@.table' -e 'd}' $< >$@.new && mv $@.new $@
+build/man/amic-diagnostics.7: man/amic-diagnostics.7.in schemas/diagnostics.json $B/tools/manual
+	@mkdir -p $(@D)
+	$B/tools/manual diagnostics schemas/diagnostics.json >$@.table
+	sed -e '/@TABLE@/{r $@.table' -e 'd}' $< >$@.new && mv $@.new $@
+
 unit: $(UNIT:%=$B/tests/unit/%)
 	@for t in $^; do echo "$$t"; $$t || exit 1; done
 fuzzers: $(FUZZ:fuzz-%=$B/tests/fuzz/%)
 $(FUZZ): fuzz-%: $B/tests/fuzz/%
 	@mkdir -p build/corpus/$* tests/fuzz/$*
 	$< -max_total_time=$(or $(SECONDS),60) build/corpus/$* tests/fuzz/$*
-tests: all $(UNIT:%=$B/tests/unit/%)
+tests: all manual $(UNIT:%=$B/tests/unit/%)
 
 # A second make reads pkg-config anew, after the packages are there.
 check:
@@ -76,8 +91,15 @@ boot-matrix: all
 	tests/boot/run.sh all
 bench: all
 	bench/run.sh
-install: all
+install: all manual
 	install -D $B/amic $(DESTDIR)$(PREFIX)/bin/amic
+	for page in build/man/*.[157]; do install -D -m 644 $$page \
+	  $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit 1; done
+	mkdir -p $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
+	  $(DESTDIR)$(PREFIX)/share/zsh/site-functions $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+	$B/amic completion bash >$(DESTDIR)$(PREFIX)/share/bash-completion/completions/amic
+	$B/amic completion zsh >$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_amic
+	$B/amic completion fish >$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/amic.fish
 
 clean:
 	rm -rf build
