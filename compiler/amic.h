@@ -12,6 +12,7 @@ struct context {
 	struct arena *arena;
 	struct diag *diag;
 	struct library *library;
+	struct functions *functions;  // functions.c fills it in when first asked
 };
 
 // ---- tree.c: text, lists and maps, with the bytes that they were written in. One shape for
@@ -57,11 +58,6 @@ enum dialect {
 };
 bool must_use read_tree(struct context *c, u32 file, enum dialect dialect, struct node **out);
 
-// ---- template.c: what tools write (libyaml): YAML 1.1 with CloudFormation's short tags, or
-// JSON. Short tags become their long form ({Ref: x}, {Fn::GetAtt: [a, b]}), by the table in
-// schemas/cloudformation.json.
-bool must_use template_read(struct context *c, u32 file, struct node **out);
-
 // ---- words.c: CloudFormation's own words, from schemas/cloudformation.json: w.get_att is
 // "Fn::GetAtt". The other facts of that file are read from `root`.
 struct words {
@@ -73,6 +69,22 @@ struct words {
 bool must_use words_load(struct context *c, struct words *out);
 void words_free(struct words *w);
 bool words_is_call(const struct node *n, struct str function);   // {function: …}, long form
+
+// ---- functions.c: the short and the long form of CloudFormation's functions.
+struct function { struct str name, tag; bool dotted; };    // "Fn::GetAtt", "!GetAtt", A.B
+struct functions { struct function *list; size_t count; };
+// The table, read once a run; NULL, with a finding, when the library has none.
+const struct functions *functions_of(struct context *c);
+// Which function the map {Fn::X: …} calls, or NULL.
+const struct function *function_of(const struct functions *f, const struct node *n);
+// Makes of !X arg {Fn::X: arg}, in place. False when the tag is no function's.
+bool function_lengthen(struct arena *a, const struct functions *f, struct node *n);
+void functions_lengthen(struct arena *a, const struct functions *f, struct node *tree);
+struct node *function_call(struct arena *a, struct str name, struct node *arg);
+
+// ---- template.c: what tools write (libyaml): YAML 1.1 with CloudFormation's short tags, or
+// JSON; up to 4 MiB, depth 64, no anchors. The tree has functions in their long form.
+bool must_use template_read(struct context *c, u32 file, struct node **out);
 
 // ---- language.c: schemas/ami-1.schema.json, the one declaration of every setting.
 enum level { LEVEL_SPEC, LEVEL_BASE, LEVEL_PIPELINE };    // S, B, P of the manual
@@ -95,11 +107,33 @@ bool must_use language_load(struct context *c, struct language *out);
 void language_free(struct language *l);
 const struct setting *language_find(const struct language *l, struct str path);
 
-// ---- schema.c: a tree against a JSON Schema (the draft-07 words that we use; see the file),
-// for specs, for CloudFormation properties and for embedded documents.
-struct schema_rules;              // which finding each violated word gives: see schema.c
+// ---- schema.c: a tree against a JSON Schema (the words of draft-07 that we use; see the file),
+// for specs, for CloudFormation properties and for embedded documents. It knows no rule: what
+// is wrong goes to the reader, who says it in his words.
+enum schema_word {
+	SCHEMA_TYPE, SCHEMA_UNKNOWN, SCHEMA_MISSING, SCHEMA_DEPENDENT, SCHEMA_ENUM, SCHEMA_PATTERN,
+	SCHEMA_RANGE, SCHEMA_LENGTH, SCHEMA_COUNT, SCHEMA_UNIQUE, SCHEMA_CHOICE, SCHEMA_NOT,
+};
+struct schema_fault {
+	enum schema_word word;        // DEPENDENT: a key that another one asks for is missing
+	const struct node *node;      // the value; UNKNOWN: that child; MISSING: the mapping
+	struct str path;              // "Tags.0.Key", from the tree's root, in the findings' arena
+	const json_t *schema;         // the one that the word stands in, $ref resolved
+	struct str name;              // UNKNOWN, MISSING, DEPENDENT: the key
+	struct str near;              // UNKNOWN, ENUM: what was meant, or empty
+	const struct node *also;      // UNIQUE: the first of the twins
+};
+struct schema_reader {
+	void (*fault)(void *of, const struct schema_fault *f);
+	// A value that is not known yet, such as {Ref: X}: it passes everything. May be NULL.
+	bool (*opaque)(void *of, const struct node *n);
+	void *of;
+	bool strict;                  // quotes decide text or number; else the schema does
+};
+// `schema` is a part of `root`, in which its $refs are looked up. True: no fault.
 bool schema_check(struct context *c, const json_t *root, const json_t *schema,
-                  const struct node *tree, const struct schema_rules *rules);
+                  const struct node *tree, const struct schema_reader *reader);
+const json_t *schema_resolve(const json_t *root, const json_t *schema);   // follows $ref
 
 // ---- units.c: durations, sizes and versions as the language writes them.
 bool must_use duration_seconds(struct str text, u64 *out);           // 90s 15m 3h 30d
@@ -146,6 +180,8 @@ struct artifact {
 	bool is_template;             // else an embedded document standing alone
 	struct node *tree;            // after patch: what emit writes
 	struct str text;              // after emit
+	u32 file;                     // the text as a source (struct emitted)
+	struct node *back;            // the text read again: tree's nodes with their lines in it
 };
 struct artifacts { struct artifact *list; size_t count; };
 bool must_use expand_spec(struct context *c, const struct spec *s, struct artifacts *out);
@@ -157,10 +193,16 @@ bool must_use patch_artifacts(struct context *c, const struct spec *s, struct ar
 // Works on any set of templates: `amic audit` calls it with other people's.
 bool must_use link_artifacts(struct context *c, const struct artifacts *all);
 
-// ---- emit.c: trees to YAML text with libyaml, read back and compared.
+// ---- emit.c: trees to YAML text with libyaml, read back by libfyaml and compared.
 bool must_use emit_artifacts(struct context *c, struct artifacts *all);
-// One tree as text: for embedded documents and for emit_artifacts.
-bool must_use emit_yaml(struct context *c, const struct node *tree, struct str *out);
+struct emitted {
+	struct str text;
+	u32 file;                     // the text as a source, for findings and positions
+	struct node *back;            // the text as read again: spans in it
+};
+// One tree as text, called `name` in findings. Functions take their short form unless `f` is NULL.
+bool must_use emit_yaml(struct context *c, struct str name, const struct node *tree,
+                        const struct functions *f, struct emitted *out);
 
 // ---- compile.c: the passes in their order. Reads the spec and what it names.
 bool must_use compile(struct context *c, struct str path, struct spec *spec,

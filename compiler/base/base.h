@@ -194,6 +194,8 @@ struct str json_str(const json_t *object, const char *key);   // empty when abse
 // pattern.c: PCRE2, whole-text match of `text` with `pattern` (anchored at both ends).
 // False also when the pattern itself does not compile or runs into its limit.
 bool pattern_matches(struct str pattern, struct str text);
+// The same anywhere in `text`, as JSON Schema's "pattern" means it.
+bool pattern_found(struct str pattern, struct str text);
 bool pattern_compiles(struct str pattern);
 
 // sha.c: libcrypto's digests.
