@@ -192,6 +192,8 @@ bool must_use patch_artifacts(struct context *c, const struct spec *s, struct ar
 // ---- link.c: do the artifacts agree? Limits, references, IAM, chains, timeouts.
 // Works on any set of templates: `amic audit` calls it with other people's.
 bool must_use link_artifacts(struct context *c, const struct artifacts *all);
+// After emit: are the texts within what CloudFormation takes? Names the largest contributors.
+bool must_use link_sizes(struct context *c, const struct artifacts *all);
 
 // ---- emit.c: trees to YAML text with libyaml, read back by libfyaml and compared.
 bool must_use emit_artifacts(struct context *c, struct artifacts *all);

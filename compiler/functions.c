@@ -1,0 +1,89 @@
+// functions: CloudFormation's functions, "!GetAtt A.B" and {Fn::GetAtt: [A, B]}. Trees hold the
+// long form; what people read and write is the short one.
+#include "amic.h"
+
+static void list_functions(struct arena *a, const json_t *rows, struct functions *out)
+{
+	const json_t *row;
+	size_t i;
+	out->list = make(a, json_array_size(rows), struct function);
+	json_array_foreach(rows, i, row)
+		out->list[out->count++] = (struct function){str_copy(a, json_str(row, "name")),
+			str_copy(a, json_str(row, "tag")), json_is_true(json_object_get(row, "dotted"))};
+}
+
+const struct functions *functions_of(struct context *c)
+{
+	struct words w;
+	if (c->functions || !words_load(c, &w))
+		return c->functions;
+	c->functions = make(c->arena, 1, struct functions);
+	list_functions(c->arena, json_object_get(w.root, "functions"), c->functions);
+	words_free(&w);
+	return c->functions;
+}
+
+static const struct function *by_tag(const struct functions *f, struct str tag)
+{
+	for (size_t i = 0; i < f->count; i++)
+		if (tag.len && str_eq(f->list[i].tag, tag))
+			return &f->list[i];
+	return NULL;
+}
+
+const struct function *function_of(const struct functions *f, const struct node *n)
+{
+	if (!n || n->kind != MAP || n->count != 1)
+		return NULL;
+	for (size_t i = 0; i < f->count; i++)
+		if (str_eq(f->list[i].name, n->first->key))
+			return &f->list[i];
+	return NULL;
+}
+
+// A.B.C names the attribute B.C of A.
+static void split_dotted(struct arena *a, struct node *arg)
+{
+	struct str head, rest = str_cut(arg->text, '.', &head);
+	if (head.len == arg->text.len)
+		return;
+	arg->kind = LIST;
+	arg->text = (struct str){0};
+	node_append(arg, node_text(a, head, true, arg->at));
+	node_append(arg, node_text(a, rest, true, arg->at));
+}
+
+bool function_lengthen(struct arena *a, const struct functions *f, struct node *n)
+{
+	const struct function *called = by_tag(f, n->tag);
+	if (!called)
+		return false;
+	struct node *arg = make(a, 1, struct node);
+	*arg = *n;
+	arg->key = called->name;
+	arg->key_at = n->at;
+	arg->tag = (struct str){0};
+	arg->next = NULL;
+	if (called->dotted && arg->kind == TEXT)
+		split_dotted(a, arg);
+	*n = (struct node){.kind = MAP, .key = n->key, .key_at = n->key_at, .at = n->at,
+	                   .cause = n->cause, .next = n->next};
+	node_append(n, arg);
+	return true;
+}
+
+void functions_lengthen(struct arena *a, const struct functions *f, struct node *tree)
+{
+	for (struct node *child = tree->first; child; child = child->next)
+		functions_lengthen(a, f, child);
+	function_lengthen(a, f, tree);
+}
+
+struct node *function_call(struct arena *a, struct str name, struct node *arg)
+{
+	struct node *call = node_new(a, MAP, arg->at);
+	call->cause = arg->cause;
+	arg->key = name;
+	node_append(call, arg);
+	return call;
+}

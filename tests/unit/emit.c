@@ -1,0 +1,161 @@
+// emit.c and functions.c: what is written reads back the same, and looks as people write it.
+#include "unit.h"
+#include "amic.h"
+
+static struct node *parse(struct bench *b, struct context *c, const char *text)
+{
+	struct node *tree;
+	u32 file = sources_add(&b->diag.sources, S("in.yaml"), str_from(text));
+	assert_true(read_tree(c, file, DIALECT_STDLIB, &tree));
+	functions_lengthen(&b->arena, functions_of(c), tree);
+	return tree;
+}
+
+static struct str emitted(struct bench *b, const char *text, bool calls)
+{
+	struct library l = {.arena = &b->arena, .diag = &b->diag};
+	struct context c = {.arena = &b->arena, .diag = &b->diag, .library = &l};
+	struct node *tree = parse(b, &c, text);
+	struct emitted e;
+	assert_true(emit_yaml(&c, S("out.yaml"), tree, calls ? functions_of(&c) : NULL, &e));
+	return e.text;
+}
+
+static void test_looks(void **state)
+{
+	static const struct { const char *in, *out; } cases[] = {
+		{"a: b", "a: b\n"},
+		{"a: !Ref X", "a: !Ref X\n"},
+		{"a: {Ref: X}", "a: !Ref X\n"},
+		{"a: {Ref: AWS::NoValue}", "a: !Ref AWS::NoValue\n"},
+		{"a: !GetAtt A.B.C", "a: !GetAtt A.B.C\n"},
+		{"a: {Fn::GetAtt: [A, B.C]}", "a: !GetAtt A.B.C\n"},
+		{"a: {Fn::GetAtt: [A, {Ref: B}]}", "a:\n  Fn::GetAtt:\n  - A\n  - !Ref B\n"},
+		{"a: !Sub 'x-${Y}'", "a: !Sub \"x-${Y}\"\n"},
+		{"a: {Fn::ImportValue: !Sub 'x-${Y}'}",
+		 "a:\n  Fn::ImportValue: !Sub \"x-${Y}\"\n"},
+		{"a: !If [C, !Ref X, !Ref AWS::NoValue]",
+		 "a: !If\n- C\n- !Ref X\n- !Ref AWS::NoValue\n"},
+		{"a: [x, z]", "a: [x, z]\n"},
+		{"a: {Key: x, Value: '1'}", "a: {Key: x, Value: \"1\"}\n"},
+		{"a: []\nb: {}", "a: []\nb: {}\n"},
+		{"a: 'yes'\nb: yes", "a: \"yes\"\nb: yes\n"},
+		{"a: '2012-10-17'", "a: \"2012-10-17\"\n"},
+		{"a: '\\d, \"x\"'", "a: '\\d, \"x\"'\n"},
+		{"a: |\n  one\n  two\n", "a: |\n  one\n  two\n"},
+		{"a: \" one\\n two\"", "a: \" one\\n two\"\n"},
+		{"a: ''", "a: \"\"\n"},
+		{"'12': \"a: b\"", "\"12\": \"a: b\"\n"},
+	};
+	(void)state;
+	for (size_t i = 0; i < countof(cases); i++) {
+		struct bench *b = bench_new();
+		assert_str(emitted(b, cases[i].in, true), cases[i].out);
+		bench_free(b);
+	}
+}
+
+static void test_documents_have_no_functions(void **state)
+{
+	struct bench *b = bench_new();
+	(void)state;
+	assert_str(emitted(b, "a: {Ref: X}", false), "a: {Ref: X}\n");
+	bench_free(b);
+}
+
+// Text that one reader or another would take for something else; emit_yaml compares.
+static void test_texts_stay_text(void **state)
+{
+	static const char *const texts[] = {
+		"", " ", "~", "null", "yes", "no", "on", "Off", "true", "y", "N", "0", "1_000", "0x1f",
+		"0o17", "017", "1e3", "1.0", ".inf", "12:30:45", "190:20:30", "2001-12-14", "=", "<<",
+		"-", "- a", "a: b", "a:", ":a", "#a", "a #b", "&a", "*a", "!a", "%a", "@a", "`a", "{a",
+		"[a", "a]", "a, b", "'", "\"", "\\", "\t", "\ta", "a\t", "a\n", "\n", "\n\n", "a\n\n",
+		"a\n b\n", " a\nb", "a \nb", "a\r\nb", "a\rb", "\xc2\x85", "\xe2\x80\xa8", "\xc3\xa4",
+		"\xf0\x9f\x98\x80", "\xef\xbb\xbf" "a", "---", "--- a", "...", "a\n---\nb", "\x7f",
+		"a\x01" "b", "? a", "?", "|", ">", "a\n\tb\n", "${A}", "{{ a }}", "a: |\n  b\n",
+	};
+	(void)state;
+	for (size_t i = 0; i < countof(texts); i++) {
+		struct bench *b = bench_new();
+		struct library l = {.arena = &b->arena, .diag = &b->diag};
+		struct context c = {.arena = &b->arena, .diag = &b->diag, .library = &l};
+		struct node *map = node_new(&b->arena, MAP, (struct span){0});
+		struct node *list = node_new(&b->arena, LIST, (struct span){0});
+		struct node *text = node_text(&b->arena, str_from(texts[i]), false, (struct span){0});
+		struct emitted e;
+		text->key = S("a");
+		list->key = S("b");
+		node_append(map, text);
+		node_append(map, list);
+		node_append(list, node_text(&b->arena, str_from(texts[i]), false, (struct span){0}));
+		if (!emit_yaml(&c, S("out.yaml"), map, NULL, &e))
+			fail_msg("text %zu: '%s'", i, texts[i]);
+		assert_str(node_get(e.back, S("a"))->text, texts[i]);
+		bench_free(b);
+	}
+}
+
+static void test_places_are_in_the_output(void **state)
+{
+	struct bench *b = bench_new();
+	struct library l = {.arena = &b->arena, .diag = &b->diag};
+	struct context c = {.arena = &b->arena, .diag = &b->diag, .library = &l};
+	struct emitted e;
+	(void)state;
+	assert_true(emit_yaml(&c, S("out.yaml"), parse(b, &c, "a: 1\nb: {c: !Ref X}"),
+	                      functions_of(&c), &e));
+	struct place p = diag_place(&b->diag.sources, node_path(e.back, S("b.c"))->at);
+	assert_int_equal(p.line, 3);
+	assert_int_equal(e.file, node_path(e.back, S("b.c"))->at.file);
+	bench_free(b);
+}
+
+static void test_too_deep(void **state)
+{
+	struct bench *b = bench_new();
+	struct library l = {.arena = &b->arena, .diag = &b->diag};
+	struct context c = {.arena = &b->arena, .diag = &b->diag, .library = &l};
+	struct node *root = node_new(&b->arena, LIST, (struct span){0}), *at = root;
+	struct emitted e;
+	(void)state;
+	for (size_t i = 0; i < 100; i++) {
+		struct node *inner = node_new(&b->arena, LIST, (struct span){0});
+		node_append(at, inner);
+		at = inner;
+	}
+	assert_false(emit_yaml(&c, S("out.yaml"), root, NULL, &e));
+	assert_true(bench_has(b, EMIT_FAILED));
+	bench_free(b);
+}
+
+// A tree that no text means: the tag of no function.
+static void test_other_tree_is_found(void **state)
+{
+	struct bench *b = bench_new();
+	struct library l = {.arena = &b->arena, .diag = &b->diag};
+	struct context c = {.arena = &b->arena, .diag = &b->diag, .library = &l};
+	struct node *root = node_new(&b->arena, MAP, (struct span){0});
+	struct node *text = node_text(&b->arena, S("x"), false, (struct span){0});
+	struct emitted e;
+	(void)state;
+	text->key = S("a");
+	text->tag = S("!lost");
+	node_append(root, text);
+	assert_false(emit_yaml(&c, S("out.yaml"), root, NULL, &e));
+	assert_true(bench_has(b, EMIT_DIFFERS));
+	bench_free(b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_looks),
+		cmocka_unit_test(test_documents_have_no_functions),
+		cmocka_unit_test(test_texts_stay_text),
+		cmocka_unit_test(test_places_are_in_the_output),
+		cmocka_unit_test(test_too_deep),
+		cmocka_unit_test(test_other_tree_is_found),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
