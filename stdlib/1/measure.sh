@@ -1,0 +1,70 @@
+#!/bin/bash
+# Computes the PCR values from the finished disk image; without them, or when two tools disagree,
+# there is no image. Writes REFERENCE, and TAGS for the AMI.
+set -euo pipefail
+exec >&2
+export HOME=/root PATH=/usr/local/bin:/usr/sbin:$PATH
+fail() {
+  echo "measure: $*"
+  exit 1
+}
+rm -f "$REFERENCE" "$TAGS"
+mkdir -p "$(dirname "$REFERENCE")"
+case $(uname -m) in aarch64) boot=BOOTAA64.EFI ;; *) boot=BOOTX64.EFI ;; esac
+work=$(mktemp -d)
+esp=$(sfdisk --json "$RAW" | jq -er '.partitiontable | (.sectorsize // 512) as $size
+  | [.partitions[] | select(.type == "C12A7328-F81F-11D2-BA4B-00C93EC93B3B") | .start * $size]
+  | if length == 1 then .[0] else error("not one EFI system partition") end')
+mcopy -n -i "$RAW@@$esp" "::/EFI/BOOT/$boot" "$work/uki.efi"
+
+# With Secure Boot the inner kernel is measured by other rules, which the tool turns to when it is
+# given a platform key. PCR7 is known since the spec was compiled: all keys fix it, not this one.
+keys=()
+if [ -n "$PK" ]; then
+  echo "$PK" | base64 -d >"$work/pk.esl"
+  keys=(--PK "$work/pk.esl")
+fi
+if [ -n "$CERT" ]; then
+  echo "$CERT" | base64 -d >"$work/cert.pem"
+  sbverify --cert "$work/cert.pem" "$work/uki.efi" || fail "firmware would refuse this image"
+fi
+nitro-tpm-pcr-compute --image "$work/uki.efi" "${keys[@]}" >"$work/computed.json"
+jq -e --arg pcr7 "$PCR7" '.Measurements
+  | with_entries(select(.key | test("^PCR[0-9]+$")) | .value |= ascii_downcase)
+  | if $pcr7 == "" then . else .PCR7 = $pcr7 end' "$work/computed.json" >"$work/nitro.json"
+
+# FILE WHOSE: the PCRs in FILE that were also computed here must have the same values
+agree() {
+  jq -e --slurpfile here "$work/nitro.json" '(.Measurements // {}) as $there | $here[0]
+    | with_entries(select(.key != "PCR7" and $there[.key] != null))
+    | length > 0 and all(to_entries[]; .value == ($there[.key] | ascii_downcase))' "$1" >/dev/null \
+    || fail "$2 measured something else: $(cat "$1")"
+}
+if [ -f "$TARGET/pcr_measurements.json" ]; then
+  agree "$TARGET/pcr_measurements.json" "the recipe"
+fi
+if [ -n "$AMIC" ] && [ -z "$PK" ]; then
+  amic pcr "$RAW" --pcr "${PCRS// /,}" >"$work/amic.json"
+  agree "$work/amic.json" amic
+  jq -e --slurpfile amic "$work/amic.json" '($amic[0].Measurements
+    | with_entries(select(.key | test("^PCR[0-9]+$")))) + .' "$work/nitro.json" >"$work/all.json"
+  mv "$work/all.json" "$work/nitro.json"
+fi
+
+for pcr in $PCRS; do
+  jq -e --arg pcr "PCR$pcr" '.[$pcr] // "" | test("^[0-9a-f]{96}$")' "$work/nitro.json" \
+    >/dev/null || fail "no value for PCR$pcr in $(cat "$work/computed.json")"
+done
+jq -e '(.PCR12 // "0") | test("^0+$")' "$work/nitro.json" >/dev/null \
+  || fail "PCR12 is not zero: something is appended to the kernel's command line"
+
+raw=$(sha256sum "$RAW")
+jq --arg raw "${raw%% *}" --arg source "$SOURCE" --rawfile recipe "$RECIPE.sha256" \
+  '{Measurements: ({HashAlgorithm: "SHA384"} + .), Image: {SHA256: $raw},
+    Recipe: {Source: $source, SHA256: ($recipe | rtrimstr("\n"))}}' "$work/nitro.json" \
+  >"$REFERENCE"
+jq --arg pcrs "$PCRS" --arg include "$INCLUDE" '. as $all
+  | if $include == "yes"
+    then [$pcrs | splits(" ") | "PCR" + . | {Key: ., Value: $all[.]}] else [] end' \
+  "$work/nitro.json" >"$TAGS"
+cat "$REFERENCE"
