@@ -1,0 +1,243 @@
+// changes: where two trees differ, named as people name it. Elements of a list that have names are
+// compared by these; a text that holds a document is compared as one, a script by its lines.
+#include "diff/diff.h"
+#include <string.h>
+
+struct walk {
+	struct context *c;
+	const json_t *facts;
+	struct changes *out;
+	struct str top;
+	unsigned documents;           // how many texts deep
+};
+
+enum { TEXT_SHOWN = 60, DOCUMENTS_DEEP = 2, CHANGES_MAX = 10000 };
+
+void changes_add(struct changes *all, struct change one)
+{
+	if (all->count == CHANGES_MAX)
+		return;
+	if (all->count == all->cap) {
+		size_t cap = all->cap ? all->cap * 2 : 8;
+		struct change *list = make(all->arena, cap, struct change);
+		if (all->count)
+			memcpy(list, all->list, all->count * sizeof *list);
+		all->list = list;
+		all->cap = cap;
+	}
+	all->list[all->count++] = one;
+}
+
+// A scalar as it may stand in a report: cut at 60 bytes, on a code point's border.
+static struct str shown(struct arena *a, const struct node *n)
+{
+	if (!n || n->kind != TEXT)
+		return (struct str){0};
+	struct str line;
+	struct str rest = str_cut(n->text, '\n', &line);
+	if (line.len <= TEXT_SHOWN && rest.len == 0)
+		return line.len ? line : S("''");
+	size_t len = line.len < TEXT_SHOWN ? line.len : TEXT_SHOWN;
+	while (len && len < line.len && (line.at[len] & 0xc0) == 0x80)
+		len--;
+	return cat(a, ((struct str){line.at, len}), S("..."));
+}
+
+static void add(struct walk *w, struct str path, const struct node *was, const struct node *is,
+                u64 line)
+{
+	struct arena *a = w->out->arena;
+	changes_add(w->out, (struct change){path, w->top, was, is, shown(a, was), shown(a, is), line});
+}
+
+static void compare(struct walk *w, struct str path, const struct node *was,
+                    const struct node *is);
+
+// ---- lists
+
+// The member by which the elements of both lists are named: text in every element, no two alike.
+static struct str name_member(const struct walk *w, const struct node *was, const struct node *is);
+
+static bool names_all(const struct node *list, struct str member)
+{
+	for (const struct node *n = list->first; n; n = n->next) {
+		const struct node *name = node_get(n, member);
+		if (!name || name->kind != TEXT)
+			return false;
+		for (const struct node *other = list->first; other != n; other = other->next)
+			if (str_eq(node_get(other, member)->text, name->text))
+				return false;
+	}
+	return true;
+}
+
+enum { NAMED_MAX = 256 };         // a longer list is compared by place: names_all is quadratic
+
+static struct str name_member(const struct walk *w, const struct node *was, const struct node *is)
+{
+	json_t *members = json_object_get(w->facts, "element-names"), *member;
+	size_t i;
+	if (was->count > NAMED_MAX || is->count > NAMED_MAX)
+		return (struct str){0};
+	json_array_foreach(members, i, member) {
+		struct str name = str_from(json_string_value(member));
+		if (names_all(was, name) && names_all(is, name))
+			return name;
+	}
+	return (struct str){0};
+}
+
+static const struct node *element(const struct node *list, struct str member, struct str name)
+{
+	for (const struct node *n = list->first; n; n = n->next)
+		if (str_eq(node_get(n, member)->text, name))
+			return n;
+	return NULL;
+}
+
+static struct str member_path(struct walk *w, struct str path, struct str name)
+{
+	bool root = path.len == 0 || str_ends(path, S(": "));
+	return cat(w->out->arena, path, root ? S("") : S("."), name);
+}
+
+static void compare_named(struct walk *w, struct str path, const struct node *was,
+                          const struct node *is, struct str member)
+{
+	for (const struct node *n = was->first; n; n = n->next) {
+		struct str name = node_get(n, member)->text;
+		compare(w, member_path(w, path, name), n, element(is, member, name));
+	}
+	for (const struct node *n = is->first; n; n = n->next) {
+		struct str name = node_get(n, member)->text;
+		if (!element(was, member, name))
+			compare(w, member_path(w, path, name), NULL, n);
+	}
+}
+
+static void compare_places(struct walk *w, struct str path, const struct node *was,
+                           const struct node *is)
+{
+	const struct node *a = was->first, *b = is->first;
+	for (u64 i = 0; a || b; i++) {
+		struct str place = cat(w->out->arena, path, S("["), str_number(w->out->arena, i), S("]"));
+		compare(w, place, a, b);
+		a = a ? a->next : NULL;
+		b = b ? b->next : NULL;
+	}
+}
+
+static void compare_lists(struct walk *w, struct str path, const struct node *was,
+                          const struct node *is)
+{
+	struct str member = name_member(w, was, is);
+	if (member.len)
+		compare_named(w, path, was, is, member);
+	else
+		compare_places(w, path, was, is);
+}
+
+// ---- maps
+
+static void compare_maps(struct walk *w, struct str path, const struct node *was,
+                         const struct node *is)
+{
+	bool at_top = path.len == 0;
+	for (const struct node *n = was->first; n; n = n->next) {
+		w->top = at_top ? n->key : w->top;
+		compare(w, member_path(w, path, n->key), n, node_get(is, n->key));
+	}
+	for (const struct node *n = is->first; n; n = n->next) {
+		w->top = at_top ? n->key : w->top;
+		if (!node_get(was, n->key))
+			compare(w, member_path(w, path, n->key), NULL, n);
+	}
+}
+
+// ---- texts
+
+static struct node *document_of(struct walk *w, struct str text)
+{
+	struct node *tree = NULL;
+	struct diag quiet = {.arena = w->c->arena, .sources = {.arena = w->c->arena}};
+	struct context c = *w->c;
+	c.diag = &quiet;
+	u32 file = sources_add(&quiet.sources, S("document"), text);
+	bool read = str_find(text, S("\n"), &(size_t){0}) && template_read(&c, file, &tree);
+	return read && tree && tree->kind != TEXT ? tree : NULL;
+}
+
+// The first line in which two scripts differ, with its number.
+static void compare_lines(struct walk *w, struct str path, const struct node *was,
+                          const struct node *is)
+{
+	struct str a = was->text, b = is->text, x, y;
+	u64 line = 0;
+	do {
+		a = str_cut(a, '\n', &x);
+		b = str_cut(b, '\n', &y);
+		line++;
+	} while (str_eq(x, y) && (a.len || b.len));
+	struct span nowhere = {0};
+	struct node *old = node_text(w->c->arena, str_trim(x), true, nowhere);
+	struct node *new = node_text(w->c->arena, str_trim(y), true, is->at);
+	new->cause = is->cause;
+	add(w, cat(w->out->arena, path, S(" line "), str_number(w->out->arena, line)), old, new, line);
+}
+
+static void compare_texts(struct walk *w, struct str path, const struct node *was,
+                          const struct node *is)
+{
+	if (str_eq(was->text, is->text))
+		return;
+	bool script = str_find(was->text, S("\n"), &(size_t){0}) || str_find(is->text, S("\n"), &(size_t){0});
+	bool inside = script && w->documents < DOCUMENTS_DEEP;
+	struct node *a = inside ? document_of(w, was->text) : NULL;
+	struct node *b = a ? document_of(w, is->text) : NULL;
+	size_t before = w->out->count;
+	if (b) {
+		w->documents++;
+		compare(w, cat(w->out->arena, path, S(": ")), a, b);
+		w->documents--;
+	}
+	if (w->out->count > before)
+		return;
+	if (script)
+		compare_lines(w, path, was, is);
+	else
+		add(w, path, was, is, 0);
+}
+
+// A text behind one function ({Fn::Sub: "…"}) is compared as the text.
+static const struct node *inner_text(const struct node *n)
+{
+	bool call = n && n->kind == MAP && n->count == 1 && n->first->kind == TEXT
+	         && str_starts(n->first->key, S("Fn::"));
+	return call ? n->first : n;
+}
+
+static void compare(struct walk *w, struct str path, const struct node *was,
+                    const struct node *is)
+{
+	const struct node *a = inner_text(was), *b = inner_text(is);
+	bool both_text = a && b && a->kind == TEXT && b->kind == TEXT;
+	if (both_text && (a == was) == (b == is))
+		compare_texts(w, path, a, b);
+	else if (both_text && !str_eq(a->text, b->text))
+		compare_texts(w, path, a, b);
+	else if (!was || !is || was->kind != is->kind)
+		add(w, path, was, is, 0);
+	else if (was->kind == MAP)
+		compare_maps(w, path, was, is);
+	else if (was->kind == LIST)
+		compare_lists(w, path, was, is);
+}
+
+void changes_between(struct context *c, const json_t *facts, const struct node *was,
+                     const struct node *is, struct changes *out)
+{
+	static const struct node nothing = {.kind = MAP};
+	struct walk w = {.c = c, .facts = facts, .out = out};
+	out->arena = c->arena;
+	compare(&w, S(""), was ? was : &nothing, is ? is : &nothing);
+}

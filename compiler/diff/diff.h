@@ -1,0 +1,80 @@
+// diff: two sets of templates in, what an update from the one to the other does out.
+//
+//   simplify → changes → effects → exports → report
+//
+// What AWS does with a change (create-only properties, names that must be unique, attributes that
+// stay) is data: schemas/types/ and schemas/diff.json.
+#pragma once
+#include "amic.h"
+
+// ---- simplify.c
+// A copy of the template as it is with every parameter at its default: references, texts and
+// conditions that are then known are replaced by their values, resources whose condition is false
+// and properties without a value are gone. What has no default stays as it is written.
+struct node *simplify_template(struct context *c, const struct words *w,
+                               const struct node *template);
+
+// ---- changes.c: where two trees differ. Lists are compared by the names of their elements when
+// these have names; text that holds a document is compared as one; scripts by line.
+struct change {
+	struct str path;              // "Data: ApplyBuildComponents.timeoutSeconds"
+	struct str top;               // the property that it is in: "Data"
+	const struct node *was, *is;  // either may be NULL
+	struct str was_text, is_text; // short forms for people; empty for what is no scalar
+	u64 line;                     // in a script, from 1; 0: not in a script
+};
+struct changes { struct change *list; size_t count, cap; struct arena *arena; };
+void changes_between(struct context *c, const json_t *facts, const struct node *was,
+                     const struct node *is, struct changes *out);
+void changes_add(struct changes *all, struct change one);
+
+// ---- effects.c: what CloudFormation does for each resource.
+enum effect { EFFECT_NONE, EFFECT_IN_PLACE, EFFECT_CREATE, EFFECT_DELETE, EFFECT_NEW, EFFECT_REPLACE,
+              EFFECT_REFUSED };
+struct resource_diff {
+	struct str id, type;
+	enum effect effect;
+	struct str word;              // "in place", "new build", "REFUSED", …
+	struct str why;               // of a refusal, a deletion
+	struct changes changes;
+	const struct node *was, *is;  // the resource, simplified; NULL when it is not there
+	bool renamed;                 // replaced under another name
+};
+struct template_diff {
+	struct str name;
+	const struct node *was, *is;  // simplified; NULL: no such template on that side
+	const struct node *was_whole, *is_whole;      // as written
+	struct resource_diff *list;
+	size_t count;
+	struct changes parameters, outputs;           // outputs whose value changes are in both
+	bool *output_moved;           // per output of `is`: its value is another one afterwards
+	bool gone;                    // the new side does not have it
+};
+struct set_diff {
+	struct words words;
+	json_t *facts;                // schemas/diff.json; owned: diff_free
+	struct template_diff *list;
+	size_t count;
+	struct str spec_path;
+};
+// Pairs the templates by name (or the only one with the only one). Both in long form.
+bool must_use diff_sets(struct context *c, const struct artifacts *was, const struct artifacts *is,
+                        struct set_diff *out);
+void diff_free(struct set_diff *d);
+enum effect diff_worst(const struct set_diff *d);
+bool diff_is_empty(const struct set_diff *d);
+// The facts of a resource type (schemas/types), or NULL for one that is not known. The caller
+// owns the result.
+json_t *diff_type_facts(struct context *c, struct str type);
+
+// ---- exports.c: outputs that others import can neither change nor go.
+void exports_check(struct context *c, struct set_diff *d);
+// True when the value that the node reads is another one after the update: it names a resource
+// that is replaced, or an output of another template that changes.
+bool value_moves(const struct set_diff *d, const struct template_diff *t, const struct node *n);
+// Marks the outputs whose values move by now; true when there was a new one.
+bool outputs_follow(struct set_diff *d, struct template_diff *t);
+
+// ---- report.c
+void diff_report(const struct set_diff *d, const struct spec *spec, struct context *c,
+                 struct buf *out);

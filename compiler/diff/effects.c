@@ -1,0 +1,322 @@
+// effects: what CloudFormation does for each resource, from the facts of its type: a change of a
+// create-only property replaces it, and so does a replaced resource that such a property names.
+#include "diff/diff.h"
+
+json_t *diff_type_facts(struct context *c, struct str type)
+{
+	struct buf name = buf_new(c->arena, 4096);
+	struct diag quiet = {.arena = c->arena, .sources = {.arena = c->arena}};
+	struct library library = {c->library->folder, c->arena, &quiet};
+	put(&name, S("schemas/types/"));
+	for (size_t i = 0; i < type.len; i++) {
+		bool colons = type.at[i] == ':' && i + 1 < type.len && type.at[i + 1] == ':';
+		bool plain = (type.at[i] >= 'A' && type.at[i] <= 'Z') || (type.at[i] >= '0' && type.at[i] <= '9')
+		          || (type.at[i] >= 'a' && type.at[i] <= 'z');
+		if (colons)
+			buf_byte(&name, '-');
+		else if (plain)
+			buf_byte(&name, type.at[i]);
+		else if (type.at[i] != ':')
+			return NULL;          // no name of a file can be made of it
+		i += colons;
+	}
+	put(&name, S(".json"));
+	return library_json(&library, buf_str(&name));
+}
+
+static bool lists(const json_t *facts, const char *key, struct str name)
+{
+	json_t *list = json_object_get(facts, key), *item;
+	size_t i;
+	json_array_foreach(list, i, item)
+		if (str_eq(str_from(json_string_value(item)), name))
+			return true;
+	return false;
+}
+
+static const json_t *own_facts(const struct set_diff *d, struct str type)
+{
+	const json_t *types = json_object_get(d->facts, "types");
+	return json_object_getn(types, (const char *)type.at, type.len);
+}
+
+static struct str text_at(const struct node *resource, const struct words *w, struct str property)
+{
+	const struct node *n = node_get(node_get(resource, w->properties), property);
+	return n && n->kind == TEXT ? n->text : (struct str){0};
+}
+
+// Content of an SSM document replaces it unless UpdateMethod says otherwise: the facts name which
+// property with which value keeps it.
+static bool is_kept_in_place(const struct set_diff *d, const struct resource_diff *r)
+{
+	json_t *when = json_object_get(own_facts(d, r->type), "in-place-when"), *value;
+	const char *property;
+	json_object_foreach(when, property, value)
+		if (str_eq(text_at(r->is, &d->words, str_from(property)),
+		           str_from(json_string_value(value))))
+			return true;
+	return false;
+}
+
+// Without "identity" in the facts, the properties that must be unique are what a name is.
+static bool is_identity(const struct set_diff *d, const json_t *type, const struct resource_diff *r,
+                        struct str property)
+{
+	const json_t *own = own_facts(d, r->type);
+	return json_object_get(own, "identity") ? lists(own, "identity", property)
+	                                        : lists(type, "unique", property);
+}
+
+static bool replaces(const struct set_diff *d, const json_t *type, const struct resource_diff *r,
+                     struct str property)
+{
+	return lists(type, "create-only", property)
+	    || (lists(type, "conditional-create-only", property) && !is_kept_in_place(d, r));
+}
+
+// A resource of a fixed name can't be created beside its predecessor, unless the service counts
+// builds or a version of the name rolls.
+static bool collides(const struct set_diff *d, const json_t *type, const struct resource_diff *r)
+{
+	const json_t *own = own_facts(d, r->type);
+	struct str version = json_str(own, "version");
+	if (r->renamed || !json_array_size(json_object_get(type, "unique")))
+		return false;
+	if (json_object_get(own, "replaced") && !version.len)
+		return false;
+	if (version.len && (str_ends(text_at(r->is, &d->words, version), S(".x"))
+	                    || !str_eq(text_at(r->is, &d->words, version),
+	                               text_at(r->was, &d->words, version))))
+		return false;
+	const struct node *name = node_get(node_get(r->is, d->words.properties), S("Name"));
+	return name != NULL;
+}
+
+static void set_effect(struct resource_diff *r, enum effect effect, struct str word)
+{
+	r->effect = effect;
+	r->word = word;
+}
+
+static void judge_replacement(const struct set_diff *d, const json_t *type, struct resource_diff *r)
+{
+	struct str word = json_str(own_facts(d, r->type), "replaced");
+	if (collides(d, type, r)) {
+		set_effect(r, EFFECT_REFUSED, S("REFUSED"));
+		r->why = S("replaced under the same name and version, which exist already");
+	} else if (word.len && !r->renamed) {
+		set_effect(r, EFFECT_NEW, word);
+	} else {
+		set_effect(r, EFFECT_REPLACE, S("replace"));
+	}
+}
+
+static void judge(struct context *c, const struct set_diff *d, struct resource_diff *r)
+{
+	json_t *type = diff_type_facts(c, r->type);
+	bool replaced = false;
+	r->renamed = false;
+	for (size_t i = 0; i < r->changes.count; i++) {
+		struct str property = r->changes.list[i].top;
+		replaced |= replaces(d, type, r, property);
+		r->renamed |= is_identity(d, type, r, property) && replaces(d, type, r, property);
+	}
+	if (replaced)
+		judge_replacement(d, type, r);
+	else if (r->changes.count)
+		set_effect(r, EFFECT_IN_PLACE, S("in place"));
+	json_decref(type);
+}
+
+// ---- attributes outside Properties: they change what is kept, not what is.
+
+static void compare_attributes(struct context *c, const struct set_diff *d, struct resource_diff *r)
+{
+	const struct node *sides[] = {r->was, r->is};
+	struct node *bare[2];
+	for (size_t i = 0; i < 2; i++) {
+		bare[i] = node_new(c->arena, MAP, sides[i]->at);
+		for (const struct node *n = sides[i]->first; n; n = n->next) {
+			if (str_eq(n->key, d->words.properties) || str_eq(n->key, d->words.type)
+			    || str_eq(n->key, d->words.depends_on) || str_eq(n->key, d->words.condition))
+				continue;
+			node_append(bare[i], node_copy(c->arena, n));
+		}
+	}
+	struct changes attributes = {0};
+	changes_between(c, d->facts, bare[0], bare[1], &attributes);
+	for (size_t i = 0; i < attributes.count; i++) {
+		attributes.list[i].top = (struct str){0};
+		changes_add(&r->changes, attributes.list[i]);
+	}
+}
+
+static struct str type_of(const struct set_diff *d, const struct node *resource)
+{
+	const struct node *type = node_get(resource, d->words.type);
+	return type && type->kind == TEXT ? type->text : (struct str){0};
+}
+
+static void compare_resource(struct context *c, const struct set_diff *d, struct resource_diff *r)
+{
+	r->type = type_of(d, r->is ? r->is : r->was);
+	if (!r->was) {
+		set_effect(r, EFFECT_CREATE, S("create"));
+	} else if (!r->is) {
+		set_effect(r, EFFECT_DELETE, S("delete"));
+	} else if (!str_eq(type_of(d, r->was), r->type)) {
+		r->renamed = true;
+		set_effect(r, EFFECT_REPLACE, S("replace"));
+	} else {
+		changes_between(c, d->facts, node_get(r->was, d->words.properties),
+		                node_get(r->is, d->words.properties), &r->changes);
+		compare_attributes(c, d, r);
+		judge(c, d, r);
+	}
+}
+
+static void compare_resources(struct context *c, const struct set_diff *d, struct template_diff *t)
+{
+	const struct node *was = node_get(t->was, d->words.resources);
+	const struct node *is = node_get(t->is, d->words.resources);
+	t->list = make(c->arena, (was ? was->count : 0) + (is ? is->count : 0), struct resource_diff);
+	for (const struct node *n = is ? is->first : NULL; n; n = n->next)
+		t->list[t->count++] = (struct resource_diff){.id = n->key, .is = n,
+		                                             .was = node_get(was, n->key)};
+	for (const struct node *n = was ? was->first : NULL; n; n = n->next)
+		if (!node_get(is, n->key))
+			t->list[t->count++] = (struct resource_diff){.id = n->key, .was = n};
+	for (size_t i = 0; i < t->count; i++)
+		compare_resource(c, d, &t->list[i]);
+}
+
+// ---- the cascade
+
+// Marks the properties of r that name something which moves; true when one was new.
+static bool follow(struct context *c, const struct set_diff *d, const struct template_diff *t,
+                   struct resource_diff *r)
+{
+	const struct node *properties = node_get(r->is, d->words.properties);
+	bool more = false;
+	for (const struct node *n = properties ? properties->first : NULL; n; n = n->next) {
+		bool known = false;
+		for (size_t i = 0; i < r->changes.count; i++)
+			known |= str_eq(r->changes.list[i].top, n->key);
+		if (known || !value_moves(d, t, n))
+			continue;
+		r->changes.arena = c->arena;
+		changes_add(&r->changes, (struct change){.path = n->key, .top = n->key, .is = n});
+		more = true;
+	}
+	return more;
+}
+
+// Each round marks at least one property or output more: there are no more rounds than these.
+static void cascade(struct context *c, struct set_diff *d)
+{
+	bool more = true;
+	while (more) {
+		more = false;
+		for (size_t i = 0; i < d->count; i++) {
+			struct template_diff *t = &d->list[i];
+			more |= outputs_follow(d, t);
+			for (size_t j = 0; j < t->count; j++) {
+				struct resource_diff *r = &t->list[j];
+				if (!r->was || !r->is || !follow(c, d, t, r))
+					continue;
+				judge(c, d, r);
+				more = true;
+			}
+		}
+	}
+}
+
+// ---- pairing
+
+static void compare_templates(struct context *c, struct set_diff *d, struct template_diff *t)
+{
+	t->was = t->was_whole ? simplify_template(c, &d->words, t->was_whole) : NULL;
+	t->is = t->is_whole ? simplify_template(c, &d->words, t->is_whole) : NULL;
+	const struct node *outputs = node_get(t->is, d->words.outputs);
+	t->output_moved = make(c->arena, outputs ? outputs->count : 0, bool);
+	compare_resources(c, d, t);
+	changes_between(c, d->facts, node_get(t->was_whole, d->words.parameters),
+	                node_get(t->is_whole, d->words.parameters), &t->parameters);
+	changes_between(c, d->facts, node_get(t->was, d->words.outputs),
+	                node_get(t->is, d->words.outputs), &t->outputs);
+}
+
+static const struct artifact *by_name(const struct artifacts *all, struct str name)
+{
+	for (size_t i = 0; i < all->count; i++)
+		if (all->list[i].is_template && str_eq(all->list[i].name, name))
+			return &all->list[i];
+	return NULL;
+}
+
+static void pair_up(struct context *c, const struct artifacts *was, const struct artifacts *is,
+                    struct set_diff *d)
+{
+	d->list = make(c->arena, was->count + is->count, struct template_diff);
+	if (was->count == 1 && is->count == 1) {
+		d->list[d->count++] = (struct template_diff){.name = is->list[0].name,
+			.was_whole = was->list[0].tree, .is_whole = is->list[0].tree};
+		return;
+	}
+	for (size_t i = 0; i < is->count; i++) {
+		if (!is->list[i].is_template)
+			continue;
+		const struct artifact *old = by_name(was, is->list[i].name);
+		d->list[d->count++] = (struct template_diff){.name = is->list[i].name,
+			.was_whole = old ? old->tree : NULL, .is_whole = is->list[i].tree};
+	}
+	for (size_t i = 0; i < was->count; i++)
+		if (was->list[i].is_template && !by_name(is, was->list[i].name))
+			d->list[d->count++] = (struct template_diff){.name = was->list[i].name,
+				.was_whole = was->list[i].tree, .gone = true};
+}
+
+bool diff_sets(struct context *c, const struct artifacts *was, const struct artifacts *is,
+               struct set_diff *out)
+{
+	struct set_diff d = {0};
+	if (!words_load(c, &d.words))
+		return false;
+	d.facts = library_json(c->library, S("schemas/diff.json"));
+	if (!d.facts) {
+		words_free(&d.words);
+		return false;
+	}
+	pair_up(c, was, is, &d);
+	for (size_t i = 0; i < d.count; i++)
+		compare_templates(c, &d, &d.list[i]);
+	cascade(c, &d);
+	exports_check(c, &d);
+	*out = d;
+	return true;
+}
+
+void diff_free(struct set_diff *d)
+{
+	json_decref(d->facts);
+	words_free(&d->words);
+}
+
+enum effect diff_worst(const struct set_diff *d)
+{
+	enum effect worst = EFFECT_NONE;
+	for (size_t i = 0; i < d->count; i++)
+		for (size_t j = 0; j < d->list[i].count; j++)
+			if (d->list[i].list[j].effect > worst)
+				worst = d->list[i].list[j].effect;
+	return worst;
+}
+
+bool diff_is_empty(const struct set_diff *d)
+{
+	for (size_t i = 0; i < d->count; i++)
+		if (d->list[i].parameters.count || d->list[i].outputs.count || d->list[i].gone)
+			return false;
+	return diff_worst(d) == EFFECT_NONE;
+}
