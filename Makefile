@@ -1,5 +1,6 @@
 # amic: make | make demo | make check | make unit [SAN=address,undefined] | make fuzz-X SECONDS=60
-#       make lint | make boot-matrix | make bench | make install PREFIX= DESTDIR=
+#       make lint | make boot-matrix | make bench | make static | make deb
+#       make install PREFIX= DESTDIR=
 CC       ?= cc
 CFLAGS   ?= -O2 -g
 PREFIX   ?= /usr/local
@@ -19,10 +20,10 @@ LIB       = $(patsubst %.c,$B/%.o,$(filter-out compiler/main.c,$(SRC))) $B/gen/e
 UNIT     := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 FUZZ     := $(patsubst tests/fuzz/%.c,fuzz-%,$(wildcard tests/fuzz/*.c))
 
-.PHONY: all manual unit tests fuzzers check lint demo boot-matrix bench install clean $(FUZZ)
+.PHONY: all manual unit tests fuzzers check lint demo boot-matrix bench install static deb clean $(FUZZ)
 .SECONDARY:
 all: $B/amic
-	@mkdir -p build && ln -sf ../$B/amic build/amic
+	@[ $B != build/plain ] || ln -sf plain/amic build/amic
 
 $B/amic: $(SRC:%.c=$B/%.o) $B/gen/embedded.o
 	$(CC) $(ALL) -o $@ $^ $(LIBS) $(LDFLAGS)
@@ -101,6 +102,14 @@ install: all manual
 	$B/amic completion zsh >$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_amic
 	$B/amic completion fish >$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/amic.fish
 
+# One file that runs anywhere, and a package of it: the same bytes from any folder.
+static:
+	$(MAKE) B=build/static CFLAGS='-O2 -ffile-prefix-map=$(CURDIR)=.' LDFLAGS=-static all
+deb: static
+	rm -rf build/tree
+	$(MAKE) B=build/static CFLAGS='-O2 -ffile-prefix-map=$(CURDIR)=.' LDFLAGS=-static \
+	  DESTDIR=$(CURDIR)/build/tree PREFIX=/usr install
+	tools/deb.sh build/tree build/amic.deb
 clean:
 	rm -rf build
 -include $(wildcard $B/*/*.d $B/*/*/*.d $B/*/*/*/*.d)
