@@ -140,28 +140,56 @@ struct signature { u8 type[16], owner[16]; struct str data; };   // data: DER, h
 bool must_use esl_read(struct str list, u32 file, struct arena *a, struct signature **out,
                        size_t *count, struct diag *d);
 
+// ---- guid.c: "c12a7328-f81f-11d2-ba4b-00a0c93ec93b", 16 bytes on disk.
+bool must_use guid_read(struct str text, u8 *out);
+struct str guid_text(struct arena *a, const u8 *guid);
+bool guid_is(const u8 *guid, struct str text);
+
+// ---- pkcs7.c: one Authenticode signature, checked by libcrypto as edk2's BaseCryptLib does.
+// The digest algorithm where firmware looks for it; false for one that it does not know.
+bool must_use pkcs7_bank(struct str signature, enum bank *out);
+// Whether it covers this image digest and its chain ends at the certificate (DER), time ignored.
+bool pkcs7_signed_by(struct str signature, struct str image_digest, struct str certificate);
+// The digests of the signed part (TBSCertificate) of the index-th signer; false behind the last.
+bool must_use pkcs7_signer_digests(struct str signature, size_t index, bank_set set,
+                                   struct digests *out);
+bool must_use certificate_tbs(struct str der, struct str *out);
+
 // ---- secureboot.c: the variables, and what firmware does with an image under them.
 struct secure_boot {
-	bool on;                      // a PK is enrolled
+	bool on;                      // a PK is enrolled, and SecureBootEnable is not 0
 	bool present[4];
 	struct str pk, kek, db, dbx;  // signature lists as in the variable
 	struct str mok_list, mok_list_x, sbat_level;   // shim's, when a variable store has them
 };
 enum verdict { VERDICT_SIGNED, VERDICT_HASH, VERDICT_REFUSED };
-struct authority { enum verdict verdict; struct signature entry; struct str why; };
-// UEFI 2.10, 32.5.3.3 as edk2's DxeImageVerificationLib reads it: dbx first, then each signature
-// against db (PKCS #7 chain by libcrypto, time ignored), then the image's hash.
-// False only when it could not be decided (unreadable); a refusal is a verdict with its reason.
+struct authority {
+	enum verdict verdict;
+	struct signature entry;       // of db
+	struct signature *more;       // further hashes of an unsigned image, each an authority too
+	size_t more_count;
+	struct str why;
+};
+// UEFI 2.10, 32.5.3.3 as edk2's DxeImageVerificationLib reads it. False only when it could not be
+// decided (unreadable, a broken list); a refusal is a verdict with its reason.
 bool must_use secure_boot_verify(const struct pe *p, struct str db, struct str dbx,
                                  struct arena *a, struct authority *out, struct diag *d);
+// The same in two steps, so that one reading of the image serves this and a PCR: the banks that
+// are needed, then the verdict by the image's digests in (at least) these.
+bool must_use secure_boot_needs(const struct pe *p, struct str db, struct str dbx,
+                                struct arena scratch, bank_set *out, struct diag *d);
+bool must_use secure_boot_verify_with(const struct pe *p, const struct digests *image,
+                                      struct str db, struct str dbx, struct arena *a,
+                                      struct authority *out, struct diag *d);
 
-// ---- uefi_data.c: the blob of EC2 RegisterImage: base64, CRC-32C, zlib with a dictionary.
+// ---- uefi_data.c: the blob of EC2 RegisterImage: base64, CRC-32C, zlib with a dictionary that
+// the library has.
 struct variable { struct str name; u8 guid[16]; struct str data; u32 attributes;
                   u8 time[16]; struct str digest; };
-bool must_use uefi_data_read(struct str base64, u32 file, struct arena *a,
+bool must_use uefi_data_read(struct str base64, u32 file, struct library *l, struct arena *a,
                              struct variable **out, size_t *count, struct diag *d);
-bool must_use uefi_data_write(const struct variable *list, size_t count, struct arena *a,
-                              struct str *out, struct diag *d);
+bool must_use uefi_data_write(const struct variable *list, size_t count, struct library *l,
+                              struct arena *a, struct str *out, struct diag *d);
 // The variables that enroll these lists (PK, KEK, db, dbx; empty ones left out).
 size_t secure_boot_variables(const struct secure_boot *s, struct arena *a, struct variable **out);
 

@@ -1,0 +1,50 @@
+// guid: EFI's mixed-endian GUIDs, from and to their usual text (UEFI 2.10, appendix A).
+#include "measure/measure.h"
+#include <string.h>
+
+enum { GUID_BYTES = 16, GUID_TEXT = 36 };
+
+// Where in the text each byte's two digits stand: the first three groups are little-endian.
+static const u8 text_offs[GUID_BYTES] = {6, 4, 2, 0, 11, 9, 16, 14, 19, 21, 24, 26, 28, 30, 32, 34};
+static const u8 dash_offs[] = {8, 13, 18, 23};
+
+static int digit(u8 c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10
+	     : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+bool guid_read(struct str text, u8 *out)
+{
+	u8 bytes[GUID_BYTES];
+	if (text.len != GUID_TEXT)
+		return false;
+	for (size_t i = 0; i < countof(dash_offs); i++)
+		if (text.at[dash_offs[i]] != '-')
+			return false;
+	for (size_t i = 0; i < GUID_BYTES; i++) {
+		int high = digit(text.at[text_offs[i]]), low = digit(text.at[text_offs[i] + 1]);
+		if (high < 0 || low < 0)
+			return false;
+		bytes[i] = (u8)(high << 4 | low);
+	}
+	memcpy(out, bytes, GUID_BYTES);
+	return true;
+}
+
+struct str guid_text(struct arena *a, const u8 *guid)
+{
+	u8 *text = make(a, GUID_TEXT, u8);
+	memset(text, '-', GUID_TEXT);
+	for (size_t i = 0; i < GUID_BYTES; i++) {
+		text[text_offs[i]] = (u8)"0123456789abcdef"[guid[i] >> 4];
+		text[text_offs[i] + 1] = (u8)"0123456789abcdef"[guid[i] & 15];
+	}
+	return (struct str){text, GUID_TEXT};
+}
+
+bool guid_is(const u8 *guid, struct str text)
+{
+	u8 other[GUID_BYTES];
+	return guid_read(text, other) && memcmp(guid, other, GUID_BYTES) == 0;
+}

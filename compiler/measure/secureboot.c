@@ -1,0 +1,293 @@
+// secureboot: what firmware does with an image under db and dbx (UEFI 2.10, 32.5.3.3, as edk2's
+// DxeImageVerificationLib reads it).
+//
+// unsigned  each digest, SHA-512 first: in dbx, refused; in db, allowed, and each such entry is
+//           an authority
+// signed    for each signature, with the digest that it names:
+//             a dbx certificate verifies it, or dbx has the hash of a signer: refused
+//             the first db certificate that verifies it is the authority, unless dbx has its hash
+//             dbx has the image's digest: refused
+//             db has it: allowed
+//           a table that does not end where its last entry does: refused
+// Revocation times are ignored: a certificate's hash in dbx counts from the beginning of time.
+#include "measure/measure.h"
+#include <string.h>
+
+enum { SIGNATURES_MAX = 64, TABLE_MAX = 8 << 20, KIND_PKCS = 2, KIND_GUID = 0xef1 };
+
+static const struct str x509_type = STR("a5c059a1-94e4-4aa7-87b5-ab155c2bf072");
+static const struct str pkcs7_type = STR("4aafd29d-68df-49ee-8aa9-347d375665a7");
+static const struct { struct str image, certificate; } hash_types[BANK_COUNT] = {
+	[BANK_SHA1]   = {STR("826ca512-cf10-4ac9-b187-be01496631bd"), STR("")},
+	[BANK_SHA256] = {STR("c1c41626-504c-4092-aca9-41f936934328"),
+	                 STR("3bd2a492-96c0-4079-b420-fcf98ef103ed")},
+	[BANK_SHA384] = {STR("ff3e5307-9fd0-48c9-85f1-8ad56c701e01"),
+	                 STR("7076876e-80c2-4ee6-aad2-28b349a6865b")},
+	[BANK_SHA512] = {STR("093e0fae-a6c4-4f50-9f1b-d41e2b89c19a"),
+	                 STR("446dbf63-2502-4cda-bcfa-2465d2b0fe9d")},
+};
+
+struct list { struct signature *at; size_t count; };
+struct signatures {
+	struct str at[SIGNATURES_MAX];
+	size_t count;
+	bool exact;                   // the entries end where the table does
+};
+struct trial {
+	struct list db, dbx;
+	bool has_dbx;
+	const struct digests *image;
+	struct authority *out;
+};
+
+// ---- the attribute certificate table (PE/COFF 8.3, 5.9)
+
+// One entry; its PKCS #7 in *out, empty for a kind that firmware passes over. False at the end.
+static bool next_signature(struct rd *r, struct str *out)
+{
+	*out = (struct str){0};
+	if (r->left.len <= 8)
+		return false;
+	struct rd ahead = *r;
+	u32 bytes = rd_le32(&ahead);
+	rd_skip(&ahead, 2);                     // revision
+	u16 kind = rd_le16(&ahead);
+	struct rd entry = {{0}, false};
+	u32 padding = -bytes & 7;
+	entry.left = rd_bytes(r, bytes);
+	rd_skip(r, padding);
+	rd_skip(&entry, 8);
+	if (r->bad || entry.bad)
+		return false;
+	if (kind == KIND_PKCS)
+		*out = entry.left;
+	if (kind == KIND_GUID) {
+		struct str guid = rd_bytes(&entry, 16);
+		*out = guid.len && guid_is(guid.at, pkcs7_type) ? entry.left : (struct str){0};
+	}
+	return out->len || (kind != KIND_PKCS && !entry.bad);
+}
+
+static bool read_signatures(const struct pe *p, struct arena *a, struct signatures *out,
+                            struct diag *d)
+{
+	struct str table;
+	struct rd r = {{0}, false};
+	if (p->certificates_bytes > TABLE_MAX)
+		return diag_report(d, (struct finding){CERTIFICATES_LARGE,
+			.at = source_span(&p->data, p->certificates_off, 0),
+			.arg = {str_number(d->arena, p->certificates_bytes)}});
+	if (!source_bytes(&p->data, p->certificates_off, p->certificates_bytes, a, &table))
+		return source_failed(&p->data, p->certificates_off, d);
+	r.left = table;
+	*out = (struct signatures){0};
+	struct str one;
+	while (out->count < SIGNATURES_MAX && next_signature(&r, &one))
+		if (one.len)
+			out->at[out->count++] = one;
+	out->exact = !r.bad && r.left.len == 0;
+	return true;
+}
+
+// ---- the databases
+
+static const struct signature *find_hash(const struct list *l, struct str type, struct str hash)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (guid_is(l->at[i].type, type) && str_eq(l->at[i].data, hash))
+			return &l->at[i];
+	return NULL;
+}
+
+// A certificate's hash is followed by the time of its revocation.
+static bool has_certificate_hash(const struct list *l, const struct digests *tbs)
+{
+	for (size_t i = 0; i < l->count; i++)
+		for (size_t bank = BANK_SHA256; bank < BANK_COUNT; bank++)
+			if (guid_is(l->at[i].type, hash_types[bank].certificate)
+			    && str_starts(l->at[i].data, digest_of(tbs, (enum bank)bank)))
+				return true;
+	return false;
+}
+
+enum { CERTIFICATE_BANKS = 1 << BANK_SHA256 | 1 << BANK_SHA384 | 1 << BANK_SHA512 };
+
+static bool has_hash_of(const struct list *l, struct str certificate)
+{
+	struct digests tbs;
+	struct str part;
+	return certificate_tbs(certificate, &part) && digest_bytes(CERTIFICATE_BANKS, part, &tbs)
+	    && has_certificate_hash(l, &tbs);
+}
+
+static const struct signature *find_signer(const struct list *l, struct str signature,
+                                           struct str digest)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (guid_is(l->at[i].type, x509_type)
+		    && pkcs7_signed_by(signature, digest, l->at[i].data))
+			return &l->at[i];
+	return NULL;
+}
+
+// ---- the verdict
+
+static void refuse(struct trial *t, struct str why)
+{
+	*t->out = (struct authority){.verdict = VERDICT_REFUSED, .why = why};
+}
+
+static void allow(struct trial *t, enum verdict verdict, const struct signature *entry,
+                  struct str why)
+{
+	*t->out = (struct authority){.verdict = verdict, .entry = *entry, .why = why};
+}
+
+static bool signer_is_revoked(const struct trial *t, struct str signature)
+{
+	struct digests tbs;
+	bool any = false;
+	for (size_t i = 0; pkcs7_signer_digests(signature, i, CERTIFICATE_BANKS, &tbs); i++) {
+		any = true;
+		if (has_certificate_hash(&t->dbx, &tbs))
+			return true;
+	}
+	return !any;                            // firmware: no signer to be found is as bad
+}
+
+// False when the image is refused whatever its other signatures say.
+static bool try_signature(struct trial *t, struct str signature)
+{
+	enum bank bank;
+	const struct signature *entry;
+	if (!pkcs7_bank(signature, &bank))
+		return true;
+	struct str digest = digest_of(t->image, bank);
+	bool signed_already = t->out->verdict != VERDICT_REFUSED;
+	if (t->has_dbx && (find_signer(&t->dbx, signature, digest) || signer_is_revoked(t, signature))) {
+		refuse(t, S("dbx revokes a certificate of its signature"));
+		return false;
+	}
+	if (!signed_already && (entry = find_signer(&t->db, signature, digest))) {
+		if (!has_hash_of(&t->dbx, entry->data))
+			allow(t, VERDICT_SIGNED, entry, S("a certificate of db verifies its signature"));
+	}
+	if (find_hash(&t->dbx, hash_types[bank].image, digest)) {
+		refuse(t, S("dbx holds its hash"));
+		return false;
+	}
+	if (t->out->verdict == VERDICT_REFUSED
+	    && (entry = find_hash(&t->db, hash_types[bank].image, digest)))
+		allow(t, VERDICT_HASH, entry, S("db holds its hash"));
+	return true;
+}
+
+static void try_signed(struct trial *t, const struct signatures *all)
+{
+	refuse(t, all->count ? S("no certificate of db verifies its signature and db lacks its hash")
+	                     : S("its certificate table holds no signature that firmware knows"));
+	for (size_t i = 0; i < all->count; i++)
+		if (!try_signature(t, all->at[i]))
+			return;
+	if (!all->exact)
+		refuse(t, S("its certificate table does not end where its last entry does"));
+}
+
+static void try_unsigned(struct trial *t, struct arena *a)
+{
+	struct signature *found = make(a, BANK_COUNT, struct signature);
+	size_t count = 0;
+	for (size_t bank = BANK_COUNT; bank-- > 0; ) {
+		struct str digest = digest_of(t->image, (enum bank)bank);
+		const struct signature *entry = find_hash(&t->db, hash_types[bank].image, digest);
+		if (find_hash(&t->dbx, hash_types[bank].image, digest)) {
+			refuse(t, S("it is not signed and dbx holds its hash"));
+			return;
+		}
+		if (entry)
+			found[count++] = *entry;
+	}
+	if (count == 0) {
+		refuse(t, S("it is not signed and db lacks its hash"));
+		return;
+	}
+	allow(t, VERDICT_HASH, &found[0], S("it is not signed and db holds its hash"));
+	t->out->more = found + 1;
+	t->out->more_count = count - 1;
+}
+
+// ---- what callers see
+
+static bank_set hash_banks(const struct list *l)
+{
+	bank_set set = 0;
+	for (size_t i = 0; i < l->count; i++)
+		for (size_t bank = 0; bank < BANK_COUNT; bank++)
+			if (guid_is(l->at[i].type, hash_types[bank].image))
+				set |= 1u << bank;
+	return set;
+}
+
+static bank_set signature_banks(const struct signatures *all)
+{
+	bank_set set = 0;
+	enum bank bank;
+	for (size_t i = 0; i < all->count; i++)
+		if (pkcs7_bank(all->at[i], &bank))
+			set |= 1u << bank;
+	return set;
+}
+
+static bool read_lists(struct str db, struct str dbx, struct arena *a, struct list *allowed,
+                       struct list *forbidden, struct diag *d)
+{
+	return esl_read(db, 0, a, &allowed->at, &allowed->count, d)
+	    && esl_read(dbx, 0, a, &forbidden->at, &forbidden->count, d);
+}
+
+bool secure_boot_needs(const struct pe *p, struct str db, struct str dbx, struct arena scratch,
+                       bank_set *out, struct diag *d)
+{
+	struct list allowed, forbidden;
+	struct signatures all;
+	if (p->certificates_bytes) {
+		if (!read_signatures(p, &scratch, &all, d))
+			return false;
+		*out = signature_banks(&all);
+		return true;
+	}
+	if (!read_lists(db, dbx, &scratch, &allowed, &forbidden, d))
+		return false;
+	*out = hash_banks(&allowed) | hash_banks(&forbidden);
+	return true;
+}
+
+bool secure_boot_verify_with(const struct pe *p, const struct digests *image, struct str db,
+                             struct str dbx, struct arena *a, struct authority *out,
+                             struct diag *d)
+{
+	struct authority verdict = {.verdict = VERDICT_REFUSED};
+	struct trial t = {.has_dbx = dbx.len, .image = image, .out = &verdict};
+	struct signatures all;
+	if (!read_lists(db, dbx, a, &t.db, &t.dbx, d))
+		return false;
+	if (p->certificates_bytes == 0) {
+		try_unsigned(&t, a);
+	} else {
+		if (!read_signatures(p, a, &all, d))
+			return false;
+		try_signed(&t, &all);
+	}
+	*out = verdict;
+	return true;
+}
+
+bool secure_boot_verify(const struct pe *p, struct str db, struct str dbx, struct arena *a,
+                        struct authority *out, struct diag *d)
+{
+	bank_set set;
+	struct digests image = {0};
+	return secure_boot_needs(p, db, dbx, *a, &set, d)
+	    && (set == 0 || authenticode_digest(p, set, *a, &image, d))
+	    && secure_boot_verify_with(p, &image, db, dbx, a, out, d);
+}
