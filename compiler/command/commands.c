@@ -1,9 +1,11 @@
 // The commands, in the order in which --help lists them.
 #include "command/command.h"
 
+extern const struct command command_audit;
 extern const struct command command_completion, command_explain;
 
 const struct command *const commands[] = {
+	&command_audit,
 	&command_explain,
 	&command_completion,
 };

@@ -1,0 +1,43 @@
+// amic audit TEMPLATE…: findings in templates that amic did not make. The files of one call are
+// read together: what one exports, another may import.
+#include "command/command.h"
+#include "audit.h"
+
+enum { TEMPLATE_MAX = 4 << 20 };
+
+static bool read_template(struct run *r, struct context *c, struct str path, struct artifact *out)
+{
+	struct str text;
+	struct node *tree;
+	if (!file_read(r->arena, path, TEMPLATE_MAX, &text, r->diag))
+		return false;
+	u32 file = sources_add(&r->diag->sources, path, text);
+	if (!template_read(c, file, &tree))
+		return false;
+	*out = (struct artifact){.name = path, .is_template = true, .tree = tree, .text = text,
+	                         .file = file};
+	return true;
+}
+
+static int run_audit(struct run *r)
+{
+	struct context c = {.arena = r->arena, .diag = r->diag, .library = r->library};
+	struct artifacts all = {0};
+	r->render.to_stdout = true;
+	if (r->args->rest_count == 0) {
+		diag_report(r->diag, (struct finding){OPERAND_MISSING, .arg = {S("audit"),
+			S("a template")}});
+		return STATUS_UNKNOWN;
+	}
+	all.list = make(r->arena, r->args->rest_count, struct artifact);
+	for (size_t i = 0; i < r->args->rest_count; i++)
+		if (read_template(r, &c, r->args->rest[i], &all.list[all.count]))
+			all.count++;
+	bool good = audit_templates(&c, &all);
+	return good && r->diag->len == 0 ? STATUS_DONE : STATUS_FINDINGS;
+}
+
+const struct command command_audit = {
+	STR("audit"), STR("TEMPLATE..."), STR("findings in CloudFormation templates, documents and shell in them"),
+	NULL, 0, run_audit,
+};

@@ -1,0 +1,189 @@
+// chains: what a step takes from parameters and from earlier steps, "{{ … }}" in component and
+// SSM documents, "$.…" in workflows.
+#include "link/link.h"
+
+struct chain { struct linkage *l; const struct document *d; const struct step *at; };
+
+// One entry of a list of declarations, in the three forms that the documents have.
+static bool declares(const struct node *entry, struct str form, struct str name)
+{
+	if (str_eq(form, S("map")))
+		return str_eq(entry->key, name);
+	if (str_eq(form, S("single-key")))
+		return entry->kind == MAP && entry->first && str_eq(entry->first->key, name);
+	const struct node *n = node_get(entry, S("name"));
+	return n && n->kind == TEXT && str_eq(n->text, name);
+}
+
+static bool is_declared(const struct document *d, struct str name)
+{
+	const json_t *places = json_object_get(d->facts, "declares");
+	for (size_t i = 0; i < json_array_size(places); i++) {
+		const json_t *place = json_array_get(places, i);
+		const struct node *list = node_get(d->tree, json_str(place, "at"));
+		const struct node *n = list && list->kind != TEXT ? list->first : NULL;
+		for (; n; n = n->next)
+			if (declares(n, json_str(place, "form"), name))
+				return true;
+	}
+	return false;
+}
+
+// The step of that name (and phase, if the document has phases); false when there is none.
+static bool find_step(const struct document *d, struct str phase, struct str name,
+                      struct step *out)
+{
+	struct steps all = steps_of(d);
+	struct step s;
+	while (steps_next(&all, &s)) {
+		const struct node *p = node_get(s.phase, S("name"));
+		if (str_eq(s.name, name) && (!s.phase || (p && str_eq(p->text, phase)))) {
+			*out = s;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool is_before(const struct document *d, const struct node *a, const struct node *b)
+{
+	struct steps all = steps_of(d);
+	struct step s;
+	while (steps_next(&all, &s))
+		if (s.node == a || s.node == b)
+			return s.node == a && a != b;
+	return false;
+}
+
+static void unknown(const struct chain *c, const struct node *n, struct str reference)
+{
+	link_report(c->l, n, (struct finding){REFERENCE_UNKNOWN, .arg = {reference,
+		json_str(c->d->facts, "what"), c->at ? c->at->name : S("outputs")}});
+}
+
+// The step must exist and have run; true when it has, for the caller to look at its outputs.
+static bool check_source(const struct chain *c, const struct node *n, struct str phase,
+                         struct str name, struct step *out)
+{
+	if (!find_step(c->d, phase, name, out)) {
+		link_report(c->l, n, (struct finding){CHAIN_NO_STEP, .arg = {name,
+			c->at ? c->at->name : S("outputs")}});
+		return false;
+	}
+	if (c->at && !is_before(c->d, out->node, c->at->node)) {
+		link_report(c->l, n, (struct finding){CHAIN_LATER, .arg = {c->at->name, name},
+			.also = out->node->at, .also_label = S("runs here")});
+		return false;
+	}
+	return true;
+}
+
+// phase.step.outputs.stdout
+static void check_scoped(const struct chain *c, const struct node *n, struct str reference)
+{
+	struct str phase, step, what, rest = str_cut(reference, '.', &phase);
+	struct step found;
+	rest = str_cut(rest, '.', &step);
+	rest = str_cut(rest, '.', &what);
+	if (!str_eq(what, S("outputs")) && !str_starts(what, S("inputs")))
+		unknown(c, n, reference);
+	else if (str_eq(what, S("outputs")) && check_source(c, n, phase, step, &found)
+	         && !json_has(json_object_get(json_object_get(c->d->facts, "reference"), "outputs"),
+	                      rest))
+		link_report(c->l, n, (struct finding){CHAIN_NO_OUTPUT, .arg = {step, rest}});
+}
+
+// What stands between braces is a reference only when it looks like one: shell and other
+// programs have uses for double braces too.
+static void check_braced(const struct chain *c, const struct node *n, struct str reference)
+{
+	const json_t *facts = json_object_get(c->d->facts, "reference");
+	size_t off;
+	if (!pattern_matches(S("[A-Za-z][A-Za-z0-9_-]*([.:/][A-Za-z0-9_./:()\\[\\]-]+)?"), reference)
+	    || is_declared(c->d, reference) || pattern_matches(json_str(facts, "known"), reference))
+		return;
+	if (json_is_true(json_object_get(facts, "scoped")) && str_find(reference, S("."), &off))
+		check_scoped(c, n, reference);
+	else
+		unknown(c, n, reference);
+}
+
+static struct str name_only(struct str s)
+{
+	struct str head;
+	(void)str_cut(s, '[', &head);
+	(void)str_cut(head, '.', &head);
+	return head;
+}
+
+static void check_step_output(const struct chain *c, const struct node *n, struct str path)
+{
+	struct str step, output = name_only(str_cut(path, '.', &step));
+	struct step found;
+	struct arena scratch = *c->l->c->arena;
+	if (!check_source(c, n, S(""), step, &found))
+		return;
+	const json_t *action = json_object_get(json_object_get(c->d->schema, "actions"),
+	                                       str_z(&scratch, found.action));
+	if (action && !json_has(json_object_get(action, "outputs"), output))
+		link_report(c->l, n, (struct finding){CHAIN_NO_OUTPUT, .arg = {step, output}});
+}
+
+// $.parameters.X, $.stepOutputs.Step.out, $.imagebuilder.X
+static void check_path(const struct chain *c, const struct node *n, struct str path)
+{
+	const json_t *facts = json_object_get(c->d->facts, "reference");
+	struct arena scratch = *c->l->c->arena;
+	struct str root, rest = str_cut((struct str){path.at + 2, path.len - 2}, '.', &root);
+	const json_t *known = json_object_get(facts, str_z(&scratch, root));
+	if (str_eq(root, S("stepOutputs")))
+		check_step_output(c, n, rest);
+	else if (str_eq(root, S("parameters")) ? !is_declared(c->d, name_only(rest))
+	         : known ? !json_has(known, name_only(rest)) : !str_eq(root, S("workflowOutputs")))
+		unknown(c, n, path);
+}
+
+static void check_text(const struct chain *c, const struct node *n)
+{
+	bool braces = str_eq(json_str(json_object_get(c->d->facts, "reference"), "style"),
+	                     S("braces"));
+	struct str left = n->text, inside;
+	size_t off, end;
+	if (!braces && str_starts(left, S("$."))) {
+		check_path(c, n, left);
+		return;
+	}
+	while (str_find(left, S("{{"), &off)) {
+		left = (struct str){left.at + off + 2, left.len - off - 2};
+		if (!str_find(left, S("}}"), &end))
+			return;
+		inside = str_trim((struct str){left.at, end});
+		left = (struct str){left.at + end + 2, left.len - end - 2};
+		if (braces)
+			check_braced(c, n, inside);
+		else if (str_starts(inside, S("$.")))
+			check_path(c, n, inside);
+	}
+}
+
+static void check_tree(const struct chain *c, const struct node *n)
+{
+	if (n->kind == TEXT)
+		check_text(c, n);
+	for (const struct node *child = n->kind == TEXT ? NULL : n->first; child; child = child->next)
+		check_tree(c, child);
+}
+
+void link_chains(struct linkage *l)
+{
+	for (size_t i = 0; i < l->document_count; i++) {
+		const struct document *d = &l->documents[i];
+		const struct node *outputs = node_get(d->tree, json_str(d->facts, "outputs"));
+		struct steps all = steps_of(d);
+		struct step s;
+		while (steps_next(&all, &s))
+			check_tree(&(struct chain){l, d, &s}, s.node);
+		if (outputs)
+			check_tree(&(struct chain){l, d, NULL}, outputs);
+	}
+}

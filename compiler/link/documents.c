@@ -1,0 +1,210 @@
+// documents: the component, workflow and SSM documents inside templates. Which property of which
+// type holds one, and what it may say, is data: "document" in schemas/types/, and the schema
+// that it names.
+#include "link/link.h"
+#include <string.h>
+
+// Functions inside the text become {Name}; what the reader then sees is what the service will.
+static struct str embedded_text(struct linkage *l, const struct node *value)
+{
+	if (value->kind == TEXT)
+		return value->text;
+	if (words_is_call(value, l->w.sub) || words_is_call(value, l->w.join))
+		return link_text(l, value);
+	return (struct str){0};
+}
+
+// Findings inside an embedded document name it as FILE#RESOURCE.PROPERTY.
+static bool read_embedded(struct linkage *l, struct document *d)
+{
+	struct diag *diag = l->c->diag;
+	struct str path = cat(diag->arena, d->template->path, S("#"), d->resource->key, S("."),
+	                      d->where->key);
+	struct node *tree = NULL;
+	u32 file = sources_add(&diag->sources, path, d->text);
+	if (!template_read(l->c, file, &tree))
+		return false;
+	d->tree = tree;
+	return true;
+}
+
+static void keep(struct linkage *l, struct document d)
+{
+	if (l->document_count == l->document_cap) {
+		size_t cap = l->document_cap ? l->document_cap * 2 : 8;
+		struct document *list = make(l->c->arena, cap, struct document);
+		if (l->document_count)
+			memcpy(list, l->documents, l->document_count * sizeof *list);
+		l->documents = list;
+		l->document_cap = cap;
+	}
+	l->documents[l->document_count++] = d;
+}
+
+static bool is_wanted(const struct node *properties, const json_t *facts)
+{
+	const json_t *when = json_object_get(facts, "only-when");
+	const struct node *n = when ? node_get(properties, json_str(when, "key")) : NULL;
+	return !when || (n && n->kind == TEXT && str_eq(n->text, json_str(when, "is")));
+}
+
+static void find_document(struct linkage *l, const struct template *t, const struct node *r)
+{
+	const json_t *at = json_object_get(link_type(l, link_resource_type(l, r)), "document");
+	const struct node *properties = link_properties(l, r);
+	const struct node *where = at ? node_get(properties, json_str(at, "property")) : NULL;
+	if (!where)
+		return;
+	struct str name = cat(l->c->arena, S("schemas/"), json_str(at, "schema"), S(".schema.json"));
+	struct document d = {.template = t, .resource = r, .where = where,
+	                     .schema = link_schema(l, name)};
+	d.facts = json_object_get(d.schema, "facts");
+	if (!d.facts || !is_wanted(properties, d.facts))
+		return;
+	d.text = embedded_text(l, where);
+	if (!d.text.len && where->kind == MAP && !link_function(l, where))
+		d.tree = where;
+	else if (!d.text.len || !read_embedded(l, &d))
+		return;
+	keep(l, d);
+}
+
+struct steps steps_of(const struct document *d)
+{
+	const json_t *way = json_object_get(d->facts, "steps");
+	struct str first = str_from(json_string_value(json_array_get(way, 0)));
+	const struct node *list = node_get(d->tree, first);
+	const struct node *head = list && list->kind == LIST ? list->first : NULL;
+	if (json_array_size(way) == 1)
+		return (struct steps){d, NULL, head};
+	const struct node *steps = node_get(head,
+		str_from(json_string_value(json_array_get(way, 1))));
+	return (struct steps){d, head, steps && steps->kind == LIST ? steps->first : NULL};
+}
+
+static struct str text_of(const struct node *map, struct str key)
+{
+	const struct node *n = node_get(map, key);
+	return n && n->kind == TEXT ? n->text : (struct str){0};
+}
+
+bool steps_next(struct steps *s, struct step *out)
+{
+	const json_t *way = json_object_get(s->d->facts, "steps");
+	struct str inner = str_from(json_string_value(json_array_get(way, 1)));
+	while (!s->step && s->phase) {
+		s->phase = s->phase->next;
+		const struct node *list = node_get(s->phase, inner);
+		s->step = list && list->kind == LIST ? list->first : NULL;
+	}
+	if (!s->step)
+		return false;
+	*out = (struct step){s->d, s->step, s->phase, text_of(s->step, S("name")),
+	                     text_of(s->step, S("action"))};
+	s->step = s->step->next;
+	return true;
+}
+
+struct str link_script(struct arena *a, const struct step *s)
+{
+	const json_t *shells = json_object_get(s->in->facts, "shell");
+	struct arena scratch = *a;
+	struct str key = json_str(shells, str_z(&scratch, s->action));
+	const struct node *lines = key.len ? node_get(node_get(s->node, S("inputs")), key) : NULL;
+	struct buf b = buf_new(a, 1 << 20);
+	if (lines && lines->kind == TEXT)
+		return lines->text;
+	if (lines && lines->kind == LIST && lines->count == 1 && lines->first->kind == TEXT)
+		return lines->first->text;
+	const struct node *line = lines && lines->kind == LIST ? lines->first : NULL;
+	for (; line; line = line->next)
+		put(&b, line->text, S("\n"));
+	return buf_str(&b);
+}
+
+const struct document *link_document_of(const struct linkage *l, const struct node *resource)
+{
+	for (size_t i = 0; i < l->document_count; i++)
+		if (l->documents[i].resource == resource)
+			return &l->documents[i];
+	return NULL;
+}
+
+static void check_actions(struct linkage *l, const struct document *d)
+{
+	const json_t *actions = json_object_get(d->schema, "actions");
+	struct steps all = steps_of(d);
+	struct step s;
+	while (steps_next(&all, &s)) {
+		struct arena scratch = *l->c->arena;
+		const json_t *rule = json_object_get(actions, str_z(&scratch, s.action));
+		const struct node *inputs = node_get(s.node, S("inputs"));
+		const struct node *action = node_get(s.node, S("action"));
+		if (!rule && s.action.len)
+			link_report(l, action, (struct finding){ACTION_UNKNOWN, .arg = {s.action, s.name,
+				json_str(d->facts, "what")}});
+		else if (rule && inputs)
+			link_schema_check(l, d->schema, json_object_get(rule, "inputs"), inputs, true);
+	}
+}
+
+// Names of steps are unique in their phase, which is the whole document where there is none.
+static void check_step_names(struct linkage *l, const struct document *d)
+{
+	struct steps all = steps_of(d);
+	struct step s;
+	while (steps_next(&all, &s)) {
+		struct steps rest = all;
+		struct step other;
+		while (s.name.len && steps_next(&rest, &other) && other.phase == s.phase)
+			if (str_eq(s.name, other.name))
+				link_report(l, other.node, (struct finding){STEP_TWICE, .arg = {s.name},
+					.also = s.node->at, .also_label = S("first here")});
+	}
+}
+
+static void check_size(struct linkage *l, const struct document *d)
+{
+	const json_t *chars = json_object_get(d->facts, "max-characters");
+	const json_t *bytes = json_object_get(d->facts, "max-bytes");
+	size_t max = (size_t)json_integer_value(chars ? chars : bytes);
+	size_t len = chars ? utf8_count(d->text) : d->text.len;
+	struct arena *a = l->c->diag->arena;
+	if (len > max)
+		link_report(l, d->where, (struct finding){DOCUMENT_TOO_LARGE, .arg = {d->resource->key,
+			str_number(a, len), chars ? S("characters") : S("bytes"),
+			str_number(a, max), json_str(d->facts, "what")}});
+}
+
+// A workflow that builds must say which image it made.
+static void check_outputs(struct linkage *l, const struct document *d)
+{
+	struct str needed = json_str(d->schema, "build-output"), built = json_str(d->schema, "builds");
+	const struct node *type = node_get(link_properties(l, d->resource), l->w.type);
+	const struct node *list = node_get(d->tree, json_str(d->facts, "outputs"));
+	const struct node *n = list && list->kind == LIST ? list->first : NULL;
+	if (!needed.len || !type || !str_eq(type->text, built))
+		return;
+	for (; n; n = n->next)
+		if (str_eq(text_of(n, S("name")), needed))
+			return;
+	link_report(l, list ? list : d->tree, (struct finding){BUILD_OUTPUT,
+		.arg = {d->resource->key, needed}});
+}
+
+void link_documents(struct linkage *l)
+{
+	for (size_t i = 0; i < l->template_count; i++) {
+		const struct node *r = l->templates[i].resource_list;
+		for (; r; r = r->next)
+			find_document(l, &l->templates[i], r);
+	}
+	for (size_t i = 0; i < l->document_count; i++) {
+		const struct document *d = &l->documents[i];
+		link_schema_check(l, d->schema, d->schema, d->tree, true);
+		check_actions(l, d);
+		check_step_names(l, d);
+		check_size(l, d);
+		check_outputs(l, d);
+	}
+}

@@ -1,0 +1,109 @@
+// exports: what one template gives and another takes; names that an account has only once.
+#include "link/link.h"
+
+static const struct node *export_name(const struct linkage *l, const struct node *output)
+{
+	return node_get(node_get(output, l->w.export), l->w.export_name);
+}
+
+static void check_twice(struct linkage *l, const struct template *t)
+{
+	for (const struct node *a = t->output_list; a; a = a->next) {
+		const struct node *name = export_name(l, a);
+		const struct node *b = name ? a->next : NULL;
+		for (; b; b = b->next) {
+			const struct node *other = export_name(l, b);
+			if (other && node_equal(name, other, *l->c->arena))
+				link_report(l, other, (struct finding){EXPORT_TWICE,
+					.arg = {link_text(l, other)}, .also = name->at,
+					.also_label = S("first here")});
+		}
+	}
+}
+
+// A taker in a set without any giver may take from a stack that we cannot see.
+static bool set_has(struct linkage *l, const struct template *from, bool exports)
+{
+	for (size_t i = 0; i < l->template_count; i++) {
+		const struct node *o = l->templates[i].output_list;
+		for (; o && &l->templates[i] != from; o = o->next)
+			if (!exports || export_name(l, o))
+				return true;
+	}
+	return false;
+}
+
+static void check_taken(struct linkage *l, const struct template *t, const struct node *n)
+{
+	struct target found;
+	bool import = words_is_call(n, l->w.import), output = words_is_call(n, l->w.stack_output);
+	if ((import || output) && n->first->kind != LIST && set_has(l, t, import)
+	    && !link_target(l, t, n, &found))
+		link_report(l, n, (struct finding){import ? IMPORT_UNKNOWN : STACK_OUTPUT_UNKNOWN,
+			.arg = {link_text(l, import ? n->first
+			                            : node_get(n->first, l->w.output_name))}});
+	for (const struct node *child = n->kind == TEXT ? NULL : n->first; child; child = child->next)
+		check_taken(l, t, child);
+}
+
+void link_exports(struct linkage *l)
+{
+	for (size_t i = 0; i < l->template_count; i++) {
+		const struct template *t = &l->templates[i];
+		check_twice(l, t);
+		for (const struct node *r = t->resource_list; l->own && r; r = r->next)
+			if (link_properties(l, r))
+				check_taken(l, t, link_properties(l, r));
+	}
+}
+
+// The texts of the properties that together name a resource; empty when one is missing or is
+// not known before the deployment.
+static struct str unique_name(struct linkage *l, const struct node *r)
+{
+	const json_t *keys = json_object_get(link_type(l, link_resource_type(l, r)), "unique");
+	struct buf b = buf_new(l->c->arena, 1 << 16);
+	for (size_t i = 0; i < json_array_size(keys); i++) {
+		const struct node *v = node_get(link_properties(l, r),
+			str_from(json_string_value(json_array_get(keys, i))));
+		if (!v)
+			return (struct str){0};
+		put(&b, i ? S(" ") : S(""), link_text(l, v));
+	}
+	return buf_str(&b);
+}
+
+struct named { struct str type, name; const struct node *resource; const struct template *in; };
+
+static bool collides(const struct named *a, const struct named *b)
+{
+	return a->name.len && str_eq(a->name, b->name) && str_eq(a->type, b->type);
+}
+
+static bool either_condition(const struct linkage *l, const struct named *a,
+                             const struct named *b)
+{
+	struct str key = l->w.condition;
+	return node_get(a->resource, key) || node_get(b->resource, key);
+}
+
+void link_collisions(struct linkage *l)
+{
+	enum { MAX = 2000 };                        // pairs are compared: a bound on the work
+	struct named *list = make(l->c->arena, MAX, struct named);
+	size_t count = 0;
+	for (size_t i = 0; i < l->template_count; i++) {
+		const struct node *r = l->templates[i].resource_list;
+		for (; r && count < MAX; r = r->next) {
+			struct named n = {link_resource_type(l, r), unique_name(l, r), r, &l->templates[i]};
+			if (n.name.len)
+				list[count++] = n;
+		}
+	}
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; j < i; j++)
+			if (collides(&list[i], &list[j]) && !either_condition(l, &list[i], &list[j]))
+				link_report_at(l, list[i].resource->key_at, (struct finding){NAME_COLLIDES,
+					.arg = {list[i].resource->key, list[j].resource->key, list[i].name},
+					.also = list[j].resource->key_at, .also_label = S("has it too")});
+}

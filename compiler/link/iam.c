@@ -1,0 +1,180 @@
+// iam: what policies allow, statement by statement: is it narrower than everything where it can
+// be, is it needed, and by which step? The facts are in schemas/iam.json.
+#include "link/link.h"
+#include "link/iam.h"
+
+struct str iam_word(const struct iam *i, const char *key)
+{
+	return json_str(json_object_get(i->facts, "words"), key);
+}
+
+struct each iam_each(const struct node *one_or_many)
+{
+	return (struct each){one_or_many && one_or_many->kind == LIST ? one_or_many->first : one_or_many,
+	                     one_or_many && one_or_many->kind == LIST};
+}
+
+const struct node *each_next(struct each *e)
+{
+	const struct node *n = e->at;
+	e->at = n && e->many ? n->next : NULL;
+	return n;
+}
+
+static bool is_wide(const struct iam *i, const struct node *resources)
+{
+	struct each e = iam_each(resources);
+	const struct node *n;
+	while ((n = each_next(&e)))
+		if (pattern_matches(json_str(i->facts, "wide"), link_text(i->l, n)))
+			return true;
+	return false;
+}
+
+static void check_action(struct iam *i, const struct statement *s, const struct node *action)
+{
+	const json_t *kinds = json_object_get(i->facts, "narrow");
+	for (size_t k = 0; k < json_array_size(kinds); k++) {
+		const json_t *rule = json_array_get(kinds, k);
+		if (!pattern_matches(json_str(rule, "action"), action->text)
+		    || (s->condition && !json_is_true(json_object_get(rule, "always"))))
+			continue;
+		link_report(i->l, action, (struct finding){IAM_WIDE,
+			.arg = {action->text, json_str(rule, "by")}});
+		return;
+	}
+}
+
+static void check_breadth(struct iam *i, const struct statement *s)
+{
+	struct each e = iam_each(s->actions);
+	const struct node *n;
+	if (s->allows && s->resources && is_wide(i, s->resources))
+		while ((n = each_next(&e)))
+			if (n->kind == TEXT)
+				check_action(i, s, n);
+}
+
+static bool names_account(const struct iam *i, const struct node *condition)
+{
+	const json_t *keys = json_object_get(i->facts, "account-conditions");
+	const struct node *test = condition && condition->kind == MAP ? condition->first : NULL;
+	for (; test; test = test->next)
+		for (const struct node *k = test->kind == MAP ? test->first : NULL; k; k = k->next)
+			if (json_has(keys, k->key))
+				return true;
+	return false;
+}
+
+static void check_trust(struct iam *i, const struct statement *s)
+{
+	struct each e = iam_each(node_get(s->principal, iam_word(i, "service")));
+	const struct node *n;
+	while ((n = each_next(&e)))
+		if (pattern_matches(json_str(i->facts, "trust-needs-account"), link_text(i->l, n))
+		    && !names_account(i, s->condition))
+			link_report(i->l, n, (struct finding){IAM_TRUST, .arg = {link_text(i->l, n)}});
+}
+
+// The Sid is a step's name, or begins with one and goes on with a detail.
+static bool sid_names(const struct iam *i, struct str sid, struct str step)
+{
+	struct str rest = {sid.at + step.len, sid.len - step.len};
+	return step.len && str_starts(sid, step)
+	    && (!rest.len || pattern_matches(json_str(i->facts, "sid-detail"), rest));
+}
+
+static bool sid_known(const struct iam *i, struct str sid)
+{
+	const json_t *reasons = json_object_get(i->facts, "sid-reasons");
+	for (size_t k = 0; k < json_array_size(reasons); k++)
+		if (str_starts(sid, str_from(json_string_value(json_array_get(reasons, k)))))
+			return true;
+	for (size_t k = 0; k < i->l->document_count; k++) {
+		struct steps all = steps_of(&i->l->documents[k]);
+		struct step s;
+		while (steps_next(&all, &s))
+			if (sid_names(i, sid, s.name))
+				return true;
+	}
+	return false;
+}
+
+static void check_sid(struct iam *i, const struct statement *s)
+{
+	if (!s->sid)
+		link_report(i->l, s->node, (struct finding){.rule = IAM_NO_SID});
+	else if (!sid_known(i, s->sid->text))
+		link_report(i->l, s->sid, (struct finding){IAM_SID_NO_STEP, .arg = {s->sid->text}});
+}
+
+static void check_partition(struct iam *i, const struct node *n)
+{
+	struct str pattern = cat(i->l->c->arena, S(".*?("), json_str(i->facts, "fixed-partition"),
+	                         S(").*"));
+	if (n->kind == TEXT && str_starts(n->text, S("arn:")) && pattern_matches(pattern, n->text))
+		link_report(i->l, n, (struct finding){IAM_PARTITION, .arg = {n->text}});
+	for (const struct node *child = n->kind == TEXT ? NULL : n->first; child; child = child->next)
+		check_partition(i, child);
+}
+
+static struct statement statement_of(const struct iam *i, const struct node *n)
+{
+	const struct node *effect = node_get(n, iam_word(i, "effect"));
+	return (struct statement){
+		.node = n, .sid = node_get(n, iam_word(i, "sid")),
+		.allows = effect && str_eq(effect->text, iam_word(i, "allow")),
+		.actions = node_get(n, iam_word(i, "action")),
+		.resources = node_get(n, iam_word(i, "resource")),
+		.condition = node_get(n, iam_word(i, "condition")),
+		.principal = node_get(n, iam_word(i, "principal")),
+	};
+}
+
+// A statement may stand under an Fn::If, whose name is then no map and is passed over.
+void iam_statements(struct iam *i, const struct node *n, iam_visit *visit, void *with)
+{
+	if (n->kind == MAP && node_get(n, iam_word(i, "effect"))) {
+		struct statement s = statement_of(i, n);
+		visit(i, &s, with);
+		return;
+	}
+	for (const struct node *child = n->kind == TEXT ? NULL : n->first; child; child = child->next)
+		iam_statements(i, child, visit, with);
+}
+
+static void check_statement(struct iam *i, const struct statement *s, void *with)
+{
+	const struct node *resource = with;
+	if (s->principal) {
+		check_trust(i, s);
+		return;
+	}
+	check_breadth(i, s);
+	if (i->l->own && s->allows)
+		check_sid(i, s);
+	(void)resource;
+}
+
+static void check_template(struct iam *i, const struct template *t)
+{
+	const json_t *types = json_object_get(i->facts, "identity-types");
+	for (const struct node *r = t->resource_list; r; r = r->next) {
+		const struct node *properties = link_properties(i->l, r);
+		if (!properties)
+			continue;
+		check_partition(i, properties);
+		if (json_has(types, link_resource_type(i->l, r)))
+			iam_statements(i, properties, check_statement, NULL);
+	}
+}
+
+void link_iam(struct linkage *l)
+{
+	struct iam i = {l, link_schema(l, S("schemas/iam.json"))};
+	if (!i.facts)
+		return;
+	for (size_t k = 0; k < l->template_count; k++)
+		check_template(&i, &l->templates[k]);
+	iam_needs(&i);
+}

@@ -1,0 +1,20 @@
+// Statements of policies, for iam.c and needs.c.
+#pragma once
+#include "link/link.h"
+
+struct iam { struct linkage *l; const json_t *facts; };
+struct statement {
+	const struct node *node, *sid, *actions, *resources, *condition, *principal;
+	bool allows;
+};
+struct str iam_word(const struct iam *i, const char *key);
+// One value, or each of a list.
+struct each { const struct node *at; bool many; };
+struct each iam_each(const struct node *one_or_many);
+const struct node *each_next(struct each *e);
+
+typedef void iam_visit(struct iam *i, const struct statement *s, void *with);
+// Calls `visit` for each statement below n.
+void iam_statements(struct iam *i, const struct node *n, iam_visit *visit, void *with);
+// needs.c: each step of each build has what it needs, and no role has more.
+void iam_needs(struct iam *i);

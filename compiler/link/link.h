@@ -1,0 +1,94 @@
+// What the checks of link share: the templates of one run side by side, the documents inside
+// them, and what schemas/ says about both. Each check is one function over all of it.
+#pragma once
+#include "amic.h"
+
+// Names of one section, hashed: other people's templates may hold 100,000 of them.
+struct names { const struct node **slots; size_t cap; };
+struct names names_of(struct arena *a, const struct node *map);
+const struct node *names_find(const struct names *n, struct str key);
+
+struct template {
+	struct str path;
+	const struct node *tree;
+	struct names parameters, conditions, mappings, resources, outputs;
+	const struct node *parameter_list, *condition_list, *resource_list, *output_list;
+	bool transforms;                     // a macro may add names that we cannot see
+};
+// A document inside a template's property, read.
+struct document {
+	const struct template *template;
+	const struct node *resource;         // the entry of Resources
+	const struct node *where;            // the property
+	const json_t *schema, *facts;
+	const struct node *tree;
+	struct str text;                     // empty when it was written as a tree
+};
+struct call_rule { struct str name; const json_t *facts; bool in_conditions, in_rules; };
+
+struct linkage {
+	struct context *c;
+	json_t *loaded;                      // owned: every schema read, by name
+	struct words w;
+	struct call_rule *rules;             // what each function takes, and where it may stand
+	size_t rule_count;
+	struct str *types;                   // files of schemas/types/
+	size_t type_count;
+	struct template *templates;
+	size_t template_count;
+	struct document *documents;
+	size_t document_count, document_cap;
+	bool own;                            // our own build: rules of style count too
+};
+
+// A schema by name, read once. NULL, with a finding, when it is broken.
+const json_t *link_schema(struct linkage *l, struct str name);
+// Facts about a resource type; NULL when schemas/ does not know it.
+const json_t *link_type(struct linkage *l, struct str type);
+struct str link_resource_type(const struct linkage *l, const struct node *resource);
+const struct node *link_properties(const struct linkage *l, const struct node *resource);
+
+// Records a finding at the line that can be changed: the spec's when there is one. Arguments
+// are copied.
+void link_report(struct linkage *l, const struct node *n, struct finding f);
+void link_report_at(struct linkage *l, struct span at, struct finding f);
+bool json_has(const json_t *list, struct str word);      // a list of texts; NULL has nothing
+
+// The function that `n` calls, or NULL when it is a plain value.
+const struct call_rule *link_function(const struct linkage *l, const struct node *n);
+// Walks ${…} of a Sub's text: false at the end. `!literal` ones are passed over.
+struct sub_scan { struct str left; };
+bool sub_next(struct sub_scan *s, struct str *name);
+// The text of a value with what is not known yet written as {Name}: for comparing and showing.
+struct str link_text(struct linkage *l, const struct node *value);
+
+// What a value points to, over all templates; false when that cannot be said.
+struct target { const struct template *template; const struct node *resource; };
+bool link_target(struct linkage *l, const struct template *t, const struct node *value,
+                 struct target *out);
+
+// ---- the checks, in their order
+void link_names(struct linkage *l);          // sections, names, counts
+void link_functions(struct linkage *l);      // shapes, places, targets of functions
+void link_cycles(struct linkage *l);         // resources that wait for each other
+void link_types(struct linkage *l);          // properties against schemas/types/
+void link_exports(struct linkage *l);        // exports, imports, outputs of other stacks
+void link_collisions(struct linkage *l);     // names that exist once in an account
+void link_documents(struct linkage *l);      // finds, reads and checks embedded documents
+void link_chains(struct linkage *l);         // {{ }} and $.stepOutputs
+void link_calls_match(struct linkage *l);    // parameters passed and declared
+void link_timeouts(struct linkage *l);       // the inner ends before the outer
+void link_iam(struct linkage *l);            // who may do what, and why
+
+// ---- documents.c
+struct step { const struct document *in; const struct node *node, *phase; struct str name, action; };
+struct steps { const struct document *d; const struct node *phase, *step; };
+struct steps steps_of(const struct document *d);
+bool steps_next(struct steps *s, struct step *out);
+struct str link_script(struct arena *a, const struct step *s);   // its shell, or empty
+// Checks a tree and reports; `embedded`: in a document, where no function may stand.
+void link_schema_check(struct linkage *l, const json_t *root, const json_t *schema,
+                       const struct node *tree, bool embedded);
+// The document that a workflow's step runs, or NULL.
+const struct document *link_document_run(struct linkage *l, const struct step *s);
+const struct document *link_document_of(const struct linkage *l, const struct node *resource);

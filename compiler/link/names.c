@@ -1,0 +1,167 @@
+// names: sections, names and counts of a template, against schemas/cloudformation.json.
+#include "link/link.h"
+
+static size_t hash(struct str s)
+{
+	u64 h = 14695981039346656037u;             // FNV-1a
+	for (size_t i = 0; i < s.len; i++)
+		h = (h ^ s.at[i]) * 1099511628211u;
+	return (size_t)(h ^ h >> 32);
+}
+
+struct names names_of(struct arena *a, const struct node *map)
+{
+	struct names n = {.cap = 1};
+	size_t count = map && map->kind == MAP ? map->count : 0;
+	while (n.cap < count * 2)
+		n.cap *= 2;
+	n.slots = make(a, n.cap, const struct node *);
+	const struct node *child = count ? map->first : NULL;
+	for (; child; child = child->next) {
+		size_t at = hash(child->key) & (n.cap - 1);
+		while (n.slots[at] && !str_eq(n.slots[at]->key, child->key))
+			at = (at + 1) & (n.cap - 1);
+		n.slots[at] = child;
+	}
+	return n;
+}
+
+const struct node *names_find(const struct names *n, struct str key)
+{
+	size_t at = hash(key) & (n->cap - 1);
+	for (size_t tried = 0; tried < n->cap && n->slots[at]; tried++) {
+		if (str_eq(n->slots[at]->key, key))
+			return n->slots[at];
+		at = (at + 1) & (n->cap - 1);
+	}
+	return NULL;
+}
+
+static void check_section(struct linkage *l, const struct node *section)
+{
+	const json_t *rule = json_object_get(json_object_get(l->w.root, "names"),
+	                                     str_z(l->c->diag->arena, section->key));
+	json_int_t max = json_integer_value(json_object_get(rule, "max"));
+	struct str pattern = json_str(rule, "pattern");
+	if (!rule)
+		return;
+	if (section->kind != MAP) {
+		link_report(l, section, (struct finding){SECTION_NO_MAP, .arg = {section->key}});
+		return;
+	}
+	if (section->count > (size_t)max)
+		link_report_at(l, section->key_at, (struct finding){SECTION_COUNT, .arg = {section->key,
+			str_number(l->c->diag->arena, section->count),
+			str_number(l->c->diag->arena, (u64)max)}});
+	for (const struct node *n = section->first; n; n = n->next)
+		if (!pattern_matches(pattern, n->key))
+			link_report_at(l, n->cause.file ? n->cause : n->key_at,
+				(struct finding){NAME_MALFORMED, .arg = {n->key, section->key}});
+}
+
+static struct str nearest(const struct linkage *l, const json_t *list, struct str word)
+{
+	struct arena scratch = *l->c->arena;
+	size_t count = json_array_size(list);
+	struct str *words = make(&scratch, count + 1, struct str);
+	for (size_t i = 0; i < count; i++)
+		words[i] = str_from(json_string_value(json_array_get(list, i)));
+	return str_nearest(word, words, count);
+}
+
+static void check_keys(struct linkage *l, const struct node *map, const char *list, enum rule rule)
+{
+	const json_t *known = json_object_get(l->w.root, list);
+	const struct node *n = map && map->kind == MAP ? map->first : NULL;
+	for (; n; n = n->next)
+		if (!json_has(known, n->key))
+			link_report_at(l, n->key_at, (struct finding){rule,
+				.arg = {n->key, nearest(l, known, n->key)}});
+}
+
+static void check_one_of(struct linkage *l, const struct node *resource, const char *list,
+                         struct str key)
+{
+	const struct node *n = node_get(resource, key);
+	const json_t *known = json_object_get(l->w.root, list);
+	if (n && n->kind == TEXT && !json_has(known, n->text))
+		link_report(l, n, (struct finding){POLICY_UNKNOWN,
+			.arg = {key, n->text, nearest(l, known, n->text)}});
+}
+
+static void check_resource(struct linkage *l, const struct template *t, const struct node *r)
+{
+	struct str type = link_resource_type(l, r);
+	check_keys(l, r, "resource-keys", RESOURCE_KEY_UNKNOWN);
+	check_one_of(l, r, "deletion-policies", l->w.deletion_policy);
+	check_one_of(l, r, "replace-policies", l->w.replace_policy);
+	if (!type.len)
+		link_report_at(l, r->key_at, (struct finding){RESOURCE_NO_TYPE, .arg = {r->key}});
+	const struct node *twin = names_find(&t->parameters, r->key);
+	if (twin)
+		link_report_at(l, r->key_at, (struct finding){NAME_SHARED, .arg = {r->key},
+			.also = twin->key_at, .also_label = S("the parameter")});
+}
+
+static bool default_allowed(const struct linkage *l, const struct node *p, struct str value)
+{
+	const struct node *list = node_get(p, l->w.allowed_values);
+	const struct node *pattern = node_get(p, l->w.allowed_pattern);
+	if (pattern && pattern->kind == TEXT && pattern_compiles(pattern->text)
+	    && !pattern_matches(pattern->text, value))
+		return false;
+	for (const struct node *n = list ? list->first : NULL; n; n = n->next)
+		if (str_eq(n->text, value))
+			return true;
+	return !list || list->kind != LIST;
+}
+
+static void check_parameter(struct linkage *l, const struct node *p)
+{
+	const struct node *type = node_get(p, l->w.type);
+	const struct node *initial = node_get(p, l->w.default_value);
+	check_keys(l, p, "parameter-keys", PARAMETER_KEY_UNKNOWN);
+	if (!type || !pattern_matches(json_str(l->w.root, "parameter-types"), type->text))
+		link_report(l, type ? type : p, (struct finding){PARAMETER_TYPE,
+			.arg = {p->key, type ? type->text : S("")}});
+	if (initial && initial->kind == TEXT && !default_allowed(l, p, initial->text))
+		link_report(l, initial, (struct finding){PARAMETER_DEFAULT,
+			.arg = {p->key, initial->text}});
+}
+
+static void check_description(struct linkage *l, const struct node *n, const char *limit)
+{
+	json_int_t max = json_integer_value(json_object_get(json_object_get(l->w.root, "limits"),
+	                                                    limit));
+	const struct node *text = node_get(n, l->w.description);
+	if (text && text->text.len > (size_t)max)
+		link_report(l, text, (struct finding){DESCRIPTION_LONG, .arg = {
+			str_number(l->c->diag->arena, text->text.len),
+			str_number(l->c->diag->arena, (u64)max)}});
+}
+
+static void check_template(struct linkage *l, const struct template *t)
+{
+	check_keys(l, t->tree, "sections", SECTION_UNKNOWN);
+	check_description(l, t->tree, "description");
+	for (const struct node *s = t->tree->first; s; s = s->next)
+		check_section(l, s);
+	for (const struct node *r = t->resource_list; r; r = r->next)
+		check_resource(l, t, r);
+	for (const struct node *p = t->parameter_list; p; p = p->next) {
+		check_parameter(l, p);
+		check_description(l, p, "parameter-description");
+	}
+	for (const struct node *o = t->output_list; o; o = o->next) {
+		check_keys(l, o, "output-keys", OUTPUT_KEY_UNKNOWN);
+		check_description(l, o, "output-description");
+		if (!node_get(o, l->w.value))
+			link_report_at(l, o->key_at, (struct finding){OUTPUT_NO_VALUE, .arg = {o->key}});
+	}
+}
+
+void link_names(struct linkage *l)
+{
+	for (size_t i = 0; i < l->template_count; i++)
+		check_template(l, &l->templates[i]);
+}

@@ -1,0 +1,270 @@
+// needs: which permissions the steps of a build need, from the actions that they take and the
+// programs that their shell calls, against what the two roles of the build allow.
+#include "link/iam.h"
+#include <string.h>
+
+// One role of a build, and what was found out about it.
+struct role {
+	struct iam *i;
+	const struct template *template;
+	const struct node *resource;
+	bool opaque;                         // a policy that we cannot see may allow anything
+	const json_t *managed[16];           // what its managed policies allow
+	size_t managed_count;
+};
+
+// Globs of policies: * is any text, ? one character.
+static bool glob(struct str pattern, struct str text)
+{
+	struct str star = {0}, mark = {0};
+	bool has_star = false;
+	while (text.len) {
+		if (pattern.len && (*pattern.at == '?' || *pattern.at == *text.at)) {
+			pattern.at++, pattern.len--;
+			text.at++, text.len--;
+		} else if (pattern.len && *pattern.at == '*') {
+			has_star = true;
+			star = (struct str){++pattern.at, --pattern.len};
+			mark = text;
+		} else if (has_star && mark.len) {
+			pattern = star;
+			mark.at++, mark.len--;
+			text = mark;
+		} else {
+			return false;
+		}
+	}
+	while (pattern.len && *pattern.at == '*')
+		pattern.at++, pattern.len--;
+	return pattern.len == 0;
+}
+
+// Does an ARN speak of that kind? Text that is not known yet, {Role.Arn}, may.
+static bool is_kind(struct iam *i, struct str arn, struct str kind)
+{
+	size_t off;
+	if (!kind.len || str_eq(arn, S("*")) || str_starts(arn, S("{")))
+		return true;
+	if (str_eq(kind, S("object")))
+		return str_find(arn, S("/"), &off);
+	if (str_eq(kind, S("bucket")))
+		return !str_find(arn, S("/"), &off) || str_ends(arn, S("*"));
+	struct str slash = cat(i->l->c->arena, S(":"), kind, S("/"));
+	struct str colon = cat(i->l->c->arena, S(":"), kind, S(":"));
+	return str_find(arn, slash, &off) || str_find(arn, colon, &off);
+}
+
+struct question { struct str action, kind; bool yes; };
+
+static void answer(struct iam *i, const struct statement *s, void *with)
+{
+	struct question *q = with;
+	struct each actions = iam_each(s->actions), resources;
+	const struct node *a, *r;
+	if (!s->allows || s->principal)
+		return;
+	while ((a = each_next(&actions))) {
+		if (a->kind != TEXT || !glob(a->text, q->action))
+			continue;
+		resources = iam_each(s->resources);
+		while ((r = each_next(&resources)))
+			q->yes |= is_kind(i, link_text(i->l, r), q->kind);
+	}
+}
+
+static bool speaks_of(struct role *r, const struct node *other)
+{
+	struct each roles = iam_each(node_get(link_properties(r->i->l, other),
+	                                      iam_word(r->i, "roles")));
+	const struct node *n;
+	struct target to;
+	while ((n = each_next(&roles)))
+		if (link_target(r->i->l, r->template, n, &to) && to.resource == r->resource)
+			return true;
+	return false;
+}
+
+static void visit_role(struct role *r, iam_visit *visit, void *with)
+{
+	const json_t *types = json_object_get(r->i->facts, "identity-types");
+	const struct node *own = node_get(link_properties(r->i->l, r->resource),
+	                                  iam_word(r->i, "policies"));
+	if (own)
+		iam_statements(r->i, own, visit, with);
+	for (const struct node *o = r->template->resource_list; o; o = o->next)
+		if (o != r->resource && json_has(types, link_resource_type(r->i->l, o)) && speaks_of(r, o))
+			iam_statements(r->i, link_properties(r->i->l, o), visit, with);
+}
+
+static void read_managed(struct role *r)
+{
+	struct each e = iam_each(node_get(link_properties(r->i->l, r->resource),
+	                                  iam_word(r->i, "managed")));
+	const struct node *n;
+	while ((n = each_next(&e))) {
+		struct arena scratch = *r->i->l->c->arena;
+		struct str arn = link_text(r->i->l, n), head;
+		while (arn.len && str_find(arn, S("/"), &(size_t){0}))
+			arn = str_cut(arn, '/', &head);
+		const json_t *allows = json_object_get(json_object_get(r->i->facts, "managed"),
+		                                       str_z(&scratch, arn));
+		if (!allows || r->managed_count == countof(r->managed))
+			r->opaque = true;
+		else
+			r->managed[r->managed_count++] = allows;
+	}
+}
+
+static bool managed_allows(const struct role *r, struct str action)
+{
+	for (size_t k = 0; k < r->managed_count; k++)
+		for (size_t j = 0; j < json_array_size(r->managed[k]); j++)
+			if (glob(str_from(json_string_value(json_array_get(r->managed[k], j))), action))
+				return true;
+	return false;
+}
+
+static void check_need(struct role *r, struct str need, const struct step *s)
+{
+	struct question q = {0};
+	q.kind = str_cut(need, ' ', &q.action);
+	visit_role(r, answer, &q);
+	if (q.yes || r->opaque || managed_allows(r, q.action))
+		return;
+	link_report_at(r->i->l, r->resource->cause.file ? r->resource->cause : r->resource->key_at,
+		(struct finding){IAM_MISSING, .arg = {r->resource->key, q.action, q.kind, s->name},
+		.also = s->node->at, .also_label = S("this step needs it")});
+}
+
+static void check_list(struct role *r, const json_t *needs, const struct step *s)
+{
+	for (size_t k = 0; k < json_array_size(needs); k++)
+		check_need(r, str_from(json_string_value(json_array_get(needs, k))), s);
+}
+
+static const json_t *needs_of(const struct iam *i, const char *who, struct str action)
+{
+	struct arena scratch = *i->l->c->arena;
+	return json_object_get(json_object_get(json_object_get(i->facts, "needs"), who),
+	                       str_z(&scratch, action));
+}
+
+static bool calls_program(const struct iam *i, struct str script, struct str pattern)
+{
+	struct str whole = cat(i->l->c->arena, S("(?s).*?(?:^|[^A-Za-z0-9_-])(?:"), pattern, S(").*"));
+	struct str flat = str_copy(i->l->c->arena, script);
+	return pattern_matches(whole, flat);
+}
+
+static void check_script(struct role *r, const struct step *s)
+{
+	const json_t *programs = json_object_get(json_object_get(r->i->facts, "needs"), "programs");
+	struct str script = link_script(r->i->l->c->arena, s);
+	for (size_t k = 0; script.len && k < json_array_size(programs); k++) {
+		const json_t *p = json_array_get(programs, k);
+		if (calls_program(r->i, script, json_str(p, "pattern")))
+			check_list(r, json_object_get(p, "needs"), s);
+	}
+}
+
+static void check_document(struct role *instance, const struct document *d)
+{
+	struct steps all = steps_of(d);
+	struct step s;
+	while (d && steps_next(&all, &s)) {
+		check_list(instance, needs_of(instance->i, "profile", s.action), &s);
+		check_script(instance, &s);
+	}
+}
+
+static bool role_at(struct iam *i, const struct template *t, const struct node *value,
+                    struct role *out)
+{
+	struct target to;
+	if (!value || !link_target(i->l, t, value, &to))
+		return false;
+	*out = (struct role){.i = i, .template = to.template, .resource = to.resource};
+	read_managed(out);
+	return true;
+}
+
+// pipeline → infrastructure → instance profile → role
+static bool instance_role(struct iam *i, const struct template *t, const struct node *pipeline,
+                          const json_t *rule, struct role *out)
+{
+	struct target infra, profile;
+	const struct node *n = node_get(link_properties(i->l, pipeline),
+	                                json_str(rule, "infrastructure"));
+	if (!n || !link_target(i->l, t, n, &infra))
+		return false;
+	n = node_get(link_properties(i->l, infra.resource), json_str(rule, "profile"));
+	if (!n || !link_target(i->l, infra.template, n, &profile))
+		return false;
+	n = node_get(link_properties(i->l, profile.resource), json_str(rule, "profile-roles"));
+	return n && n->kind == LIST && role_at(i, profile.template, n->first, out);
+}
+
+static void check_workflow(struct role *execution, struct role *instance,
+                           const struct document *workflow)
+{
+	struct steps all = steps_of(workflow);
+	struct step s;
+	while (steps_next(&all, &s)) {
+		const struct document *run = link_document_run(execution->i->l, &s);
+		if (execution->resource)
+			check_list(execution, needs_of(execution->i, "role", s.action), &s);
+		if (run && instance->resource)
+			check_document(instance, run);
+	}
+}
+
+static void check_components(struct role *instance, const struct target *recipe,
+                             const json_t *rule)
+{
+	struct linkage *l = instance->i->l;
+	const struct node *list = node_get(link_properties(l, recipe->resource),
+	                                   json_str(rule, "components"));
+	struct each e = iam_each(list);
+	const struct node *n;
+	while ((n = each_next(&e))) {
+		struct target to;
+		const struct node *arn = node_get(n, json_str(rule, "component"));
+		const struct document *d = arn && link_target(l, recipe->template, arn, &to)
+		                         ? link_document_of(l, to.resource) : NULL;
+		if (d)
+			check_document(instance, d);
+	}
+}
+
+static void check_build(struct iam *i, const struct template *t, const struct node *pipeline,
+                        const json_t *rule)
+{
+	const struct node *properties = link_properties(i->l, pipeline), *n;
+	const struct node *recipe = node_get(properties, json_str(rule, "recipe"));
+	struct role execution = {.i = i}, instance = {.i = i};
+	struct target to;
+	(void)role_at(i, t, node_get(properties, json_str(rule, "role")), &execution);
+	bool has_instance = instance_role(i, t, pipeline, rule, &instance);
+	struct each e = iam_each(node_get(properties, json_str(rule, "workflows")));
+	while ((n = each_next(&e))) {
+		const struct node *arn = node_get(n, json_str(rule, "workflow"));
+		const struct document *d = arn && link_target(i->l, t, arn, &to)
+		                         ? link_document_of(i->l, to.resource) : NULL;
+		if (d)
+			check_workflow(&execution, &instance, d);
+	}
+	if (recipe && has_instance && link_target(i->l, t, recipe, &to))
+		check_components(&instance, &to, rule);
+}
+
+void iam_needs(struct iam *i)
+{
+	const json_t *kinds = json_object_get(i->l->w.root, "builds");
+	for (size_t k = 0; k < i->l->template_count; k++) {
+		const struct template *t = &i->l->templates[k];
+		for (const struct node *r = t->resource_list; r; r = r->next)
+			for (size_t j = 0; j < json_array_size(kinds); j++)
+				if (str_eq(link_resource_type(i->l, r), json_str(json_array_get(kinds, j), "type")))
+					check_build(i, t, r, json_array_get(kinds, j));
+	}
+}

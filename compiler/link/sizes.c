@@ -1,0 +1,64 @@
+// sizes: how large the written templates are, and what makes them so.
+#include "link/link.h"
+
+struct part { struct str name; size_t len; };
+
+// The three resources with the most text, largest first.
+static void keep_largest(struct part *top, size_t count, struct part p)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (p.len > top[i].len) {
+			struct part out = top[i];
+			top[i] = p;
+			p = out;
+		}
+	}
+}
+
+static size_t text_len(const struct node *n)
+{
+	size_t sum = n->key.len + (n->kind == TEXT ? n->text.len : 0);
+	for (const struct node *child = n->kind == TEXT ? NULL : n->first; child; child = child->next)
+		sum += text_len(child);
+	return sum;
+}
+
+static struct str largest_text(struct arena *a, const struct node *resources)
+{
+	struct part top[3] = {0};
+	struct buf b = buf_new(a, 4096);
+	const struct node *n = resources && resources->kind == MAP ? resources->first : NULL;
+	for (; n; n = n->next)
+		keep_largest(top, countof(top), (struct part){n->key, text_len(n)});
+	for (size_t i = 0; i < countof(top) && top[i].len; i++)
+		put(&b, i ? S(", ") : S(""), top[i].name, S(" "), str_number(a, top[i].len));
+	return buf_str(&b);
+}
+
+static bool check_size(struct context *c, const struct words *w, const struct artifact *one)
+{
+	const json_t *limits = json_object_get(w->root, "limits");
+	u64 body = (u64)json_integer_value(json_object_get(limits, "body"));
+	u64 most = (u64)json_integer_value(json_object_get(limits, "body-in-bucket"));
+	struct arena *a = c->diag->arena;
+	if (!one->is_template || one->text.len <= body)
+		return true;
+	bool over = one->text.len > most;
+	diag_report(c->diag, (struct finding){over ? BODY_TOO_LARGE : BODY_NEEDS_BUCKET,
+		.at = one->tree->cause,
+		.arg = {one->name, str_number(a, one->text.len), str_number(a, over ? most : body),
+		        largest_text(a, node_get(one->tree, w->resources))}});
+	return !over;
+}
+
+bool link_sizes(struct context *c, const struct artifacts *all)
+{
+	struct words w;
+	bool ok = true;
+	if (!words_load(c, &w))
+		return false;
+	for (size_t i = 0; i < all->count; i++)
+		ok = check_size(c, &w, &all->list[i]) && ok;
+	words_free(&w);
+	return ok;
+}

@@ -1,0 +1,196 @@
+// link: each case is one or two templates, and the finding that they must give; the healthy ones
+// give none.
+#include "unit.h"
+#include "amic.h"
+
+#define BUCKET "Resources:\n  B:\n    Type: AWS::S3::Bucket\n"
+#define POLICY(statement) "Resources:\n  R:\n    Type: AWS::IAM::Role\n    Properties:\n" \
+	"      AssumeRolePolicyDocument: {}\n      Policies:\n        - PolicyName: p\n" \
+	"          PolicyDocument:\n            Statement:\n              - " statement "\n"
+#define COMPONENT(data) "Resources:\n  C:\n    Type: AWS::ImageBuilder::Component\n    Properties:\n" \
+	"      Name: comp\n      Platform: Linux\n      Version: 1.0.0\n      Data: |\n" data
+#define WORKFLOW(data) "Resources:\n  W:\n    Type: AWS::ImageBuilder::Workflow\n    Properties:\n" \
+	"      Name: flow\n      Type: BUILD\n      Version: 1.0.0\n      Data: |\n" data
+#define PHASE "        schemaVersion: 1.0\n        parameters:\n          - Source: {type: string}\n" \
+	"        phases:\n          - name: build\n            steps:\n"
+#define STEP(name, text) "              - {name: " name ", action: ExecuteBash, inputs: {commands: [" \
+	text "]}}\n"
+#define FLOW "        schemaVersion: 1.0\n        steps:\n" \
+	"          - {name: Launch, action: LaunchInstance, inputs: {waitFor: ssmAgent}}\n"
+#define IMAGE "        outputs:\n          - {name: ImageId, value: $.stepOutputs.Launch.instanceId}\n"
+#define SSM(parameters, text, timeout) "Resources:\n  D:\n    Type: AWS::SSM::Document\n" \
+	"    Properties:\n      DocumentType: Command\n      Content:\n        schemaVersion: '2.2'\n" \
+	"        parameters: {" parameters "}\n        mainSteps:\n          - action: aws:runShellScript\n" \
+	"            name: run\n            inputs: {runCommand: [" text "], timeoutSeconds: '" timeout "'}\n"
+
+struct bench_link { struct bench *b; struct context c; struct library library; };
+
+static struct bench_link *start(void)
+{
+	struct bench *b = bench_new();
+	struct bench_link *k = make(&b->arena, 1, struct bench_link);
+	k->b = b;
+	k->library = (struct library){.arena = &b->arena, .diag = &b->diag};
+	k->c.arena = &b->arena;
+	k->c.diag = &b->diag;
+	k->c.library = &k->library;
+	return k;
+}
+
+static struct artifact template(struct bench_link *k, const char *name, const char *text)
+{
+	struct str s = str_from(text);
+	struct node *tree;
+	u32 file = sources_add(&k->b->diag.sources, str_from(name), s);
+	assert_true(template_read(&k->c, file, &tree));
+	return (struct artifact){.name = str_from(name), .is_template = true, .tree = tree, .text = s};
+}
+
+static struct bench_link *linked(const char *first, const char *second, const char *scope)
+{
+	struct bench_link *k = start();
+	struct artifact list[2] = {template(k, "a.yaml", first)};
+	struct artifacts all = {list, 1};
+	if (second)
+		list[all.count++] = template(k, "b.yaml", second);
+	for (size_t i = 0; i < all.count; i++)
+		list[i].scope = str_from(scope);
+	bool good = link_artifacts(&k->c, &all);
+	assert_int_equal(good, !k->b->diag.failed);
+	return k;
+}
+
+static void show(const struct bench *b)
+{
+	struct buf out = buf_new(&(struct arena){b->arena.at, b->arena.end, b->arena.full, NULL}, 1 << 16);
+	diag_render(&b->diag, (struct render){.format = FORMAT_SHORT}, &out);
+	print_error("%.*s", (int)out.len, (const char *)out.at);
+}
+
+static void each_mistake_is_found(void **state)
+{
+	(void)state;
+	static const struct { enum rule rule; const char *first, *second; } cases[] = {
+		{NO_TEMPLATE, "AWSTemplateFormatVersion: '2010-09-09'\n", NULL},
+		{SECTION_UNKNOWN, BUCKET "Resource: {}\n", NULL},
+		{SECTION_NO_MAP, BUCKET "Outputs: []\n", NULL},
+		{NAME_MALFORMED, "Resources:\n  a-b: {Type: AWS::S3::Bucket}\n", NULL},
+		{NAME_SHARED, "Parameters:\n  B: {Type: String}\n" BUCKET, NULL},
+		{RESOURCE_KEY_UNKNOWN, BUCKET "    BucketName: x\n", NULL},
+		{RESOURCE_NO_TYPE, "Resources:\n  B: {Properties: {}}\n", NULL},
+		{POLICY_UNKNOWN, BUCKET "    UpdateReplacePolicy: RetainExceptOnCreate\n", NULL},
+		{PARAMETER_KEY_UNKNOWN, BUCKET "Parameters:\n  P: {Type: String, Pattern: a}\n", NULL},
+		{PARAMETER_TYPE, BUCKET "Parameters:\n  P: {Type: Text}\n", NULL},
+		{PARAMETER_TYPE, BUCKET "Parameters:\n  P: {Default: x}\n", NULL},
+		{PARAMETER_DEFAULT, BUCKET "Parameters:\n  P: {Type: String, AllowedPattern: a+, Default: b}\n",
+		 NULL},
+		{PARAMETER_DEFAULT, BUCKET "Parameters:\n  P: {Type: String, AllowedValues: [a], Default: b}\n",
+		 NULL},
+		{OUTPUT_KEY_UNKNOWN, BUCKET "Outputs:\n  O: {Value: a, Exports: b}\n", NULL},
+		{OUTPUT_NO_VALUE, BUCKET "Outputs:\n  O: {Description: a}\n", NULL},
+		{RESOURCE_CYCLE, "Resources:\n  A: {Type: X::Y::Z, Properties: {a: !Ref B}}\n"
+		 "  B: {Type: X::Y::Z, Properties: {a: !Sub '${A.Arn}'}}\n", NULL},
+		{RESOURCE_CYCLE, "Resources:\n  A: {Type: X::Y::Z, DependsOn: A}\n", NULL},
+		{FUNCTION_UNKNOWN, BUCKET "    Properties: {BucketName: {'Fn::Subb': x}}\n", NULL},
+		{FUNCTION_ARGUMENT, BUCKET "    Properties: {BucketName: !If [C, a]}\n", NULL},
+		{FUNCTION_ARGUMENT, BUCKET "    Properties: {BucketName: !Ref [a]}\n", NULL},
+		{FUNCTION_ARGUMENT, BUCKET "    Properties: {BucketName: !Sub {a: b}}\n", NULL},
+		{FUNCTION_PLACE, BUCKET "    Properties: {BucketName: !Equals [a, b]}\n", NULL},
+		{FUNCTION_PLACE, BUCKET "Conditions:\n  C: !If [C, a, b]\n", NULL},
+		{FUNCTION_INSIDE, BUCKET "    Properties: {BucketName: !Sub ['${a}', {a: !Cidr [a, 1]}]}\n", NULL},
+		{FUNCTION_KEY, BUCKET "    Properties: {BucketName: !GetStackOutput {StackName: a, OutputName: b, X: c}}\n",
+		 NULL},
+		{FUNCTION_KEY_MISSING, BUCKET "    Properties: {BucketName: !GetStackOutput {StackName: a}}\n", NULL},
+		{FUNCTION_TRANSFORM, BUCKET "    Properties: {BucketName: !ToJsonString {a: b}}\n", NULL},
+		{REF_UNKNOWN, BUCKET "    Properties: {BucketName: !Ref Nam}\n", NULL},
+		{REF_UNKNOWN, BUCKET "    Properties: {BucketName: !Sub 'a-${Nam}'}\n", NULL},
+		{REF_UNKNOWN, BUCKET "    Properties: {BucketName: !GetAtt Nam.Arn}\n", NULL},
+		{ATTRIBUTE_UNKNOWN, BUCKET "Outputs:\n  O: {Value: !GetAtt B.Name}\n", NULL},
+		{CONDITION_UNKNOWN, BUCKET "    Condition: C\n", NULL},
+		{CONDITION_UNKNOWN, BUCKET "    Properties: {BucketName: !If [C, a, b]}\n", NULL},
+		{MAPPING_UNKNOWN, BUCKET "    Properties: {BucketName: !FindInMap [M, a, b]}\n", NULL},
+		{CONDITION_READS_RESOURCE, BUCKET "Conditions:\n  C: !Equals [!Ref B, a]\n", NULL},
+		{DEPENDS_UNKNOWN, BUCKET "    DependsOn: [C]\n", NULL},
+		{EXPORT_TWICE, BUCKET "Outputs:\n  O: {Value: a, Export: {Name: n}}\n"
+		 "  P: {Value: a, Export: {Name: n}}\n", NULL},
+		{IMPORT_UNKNOWN, BUCKET "Outputs:\n  O: {Value: !Ref B, Export: {Name: !Sub '${AWS::StackName}-n'}}\n",
+		 "Parameters:\n  S: {Type: String}\n" BUCKET
+		 "    Properties: {BucketName: {'Fn::ImportValue': !Sub '${S}-m'}}\n"},
+		{STACK_OUTPUT_UNKNOWN, BUCKET "Outputs:\n  O: {Value: !Ref B}\n",
+		 BUCKET "    Properties: {BucketName: !GetStackOutput {StackName: a, OutputName: b}}\n"},
+		{NAME_COLLIDES, "Resources:\n  B: {Type: AWS::S3::Bucket, Properties: {BucketName: one-name}}\n"
+		 "  C: {Type: AWS::S3::Bucket, Properties: {BucketName: one-name}}\n", NULL},
+		{PROPERTY_UNKNOWN, BUCKET "    Properties: {BuckitName: abc}\n", NULL},
+		{PROPERTY_MISSING, "Resources:\n  R: {Type: AWS::IAM::Role}\n", NULL},
+		{PROPERTY_MISSING, "Parameters:\n  P: {Type: String}\nConditions:\n  C: !Equals [!Ref P, a]\n"
+		 "Resources:\n  R:\n    Type: AWS::IAM::Role\n    Properties:\n"
+		 "      AssumeRolePolicyDocument: !If [C, {}, !Ref AWS::NoValue]\n", NULL},
+		{PROPERTY_TYPE, BUCKET "    Properties: {BucketName: [a]}\n", NULL},
+		{PROPERTY_VALUE, BUCKET "    Properties: {AccessControl: Publik}\n", NULL},
+		{PROPERTY_RANGE, "Resources:\n  K:\n    Type: AWS::KMS::Key\n    Properties:\n"
+		 "      {KeyPolicy: {}, PendingWindowInDays: 3}\n", NULL},
+		{IAM_WIDE, POLICY("{Effect: Allow, Action: 's3:GetObject', Resource: '*'}"), NULL},
+		{IAM_WIDE, POLICY("{Effect: Allow, Action: ['iam:PassRole'], Resource: '*',"
+		                  " Condition: {StringEquals: {'iam:PassedToService': a}}}"), NULL},
+		{IAM_PARTITION, POLICY("{Effect: Allow, Action: 's3:GetObject', Resource: 'arn:aws:s3:::b/*'}"),
+		 NULL},
+		{IAM_TRUST, "Resources:\n  R:\n    Type: AWS::IAM::Role\n    Properties:\n"
+		 "      AssumeRolePolicyDocument:\n        Statement:\n          - Effect: Allow\n"
+		 "            Principal: {Service: imagebuilder.amazonaws.com}\n"
+		 "            Action: sts:AssumeRole\n", NULL},
+		{DOCUMENT_KEY, COMPONENT(PHASE STEP("a", "ls") "        phase: []\n"), NULL},
+		{DOCUMENT_KEY, COMPONENT(PHASE "              - {name: a, action: ExecuteBash, "
+		                         "inputs: {commands: [ls], command: x}}\n"), NULL},
+		{DOCUMENT_MISSING, COMPONENT("        phases: []\n"), NULL},
+		{DOCUMENT_TYPE, COMPONENT("        schemaVersion: 1.0\n        phases: a\n"), NULL},
+		{DOCUMENT_VALUE, COMPONENT("        schemaVersion: 2.0\n        phases:\n"
+		                           "          - {name: build, steps: []}\n"), NULL},
+		{DOCUMENT_RANGE, COMPONENT("        schemaVersion: 1.0\n        phases: []\n"), NULL},
+		{ACTION_UNKNOWN, COMPONENT(PHASE "              - {name: a, action: Execute, inputs: {}}\n"), NULL},
+		{STEP_TWICE, COMPONENT(PHASE STEP("a", "ls") STEP("a", "ls")), NULL},
+		{BUILD_OUTPUT, WORKFLOW(FLOW), NULL},
+		{REFERENCE_UNKNOWN, COMPONENT(PHASE STEP("a", "'ls {{ Sauce }}'")), NULL},
+		{REFERENCE_UNKNOWN, SSM("", "'ls {{ sauce }}'", "60"), NULL},
+		{REFERENCE_UNKNOWN, WORKFLOW(FLOW "          - {name: End, action: TerminateInstance, "
+		 "inputs: {instanceId.$: $.parameters.X}}\n" IMAGE),
+		 NULL},
+		{CHAIN_NO_STEP, COMPONENT(PHASE STEP("a", "'{{ build.b.outputs.stdout }}'")), NULL},
+		{CHAIN_NO_STEP, WORKFLOW(FLOW "        outputs:\n"
+		 "          - {name: ImageId, value: '$.stepOutputs.Lunch.instanceId'}\n"), NULL},
+		{CHAIN_LATER, COMPONENT(PHASE STEP("a", "'{{ build.b.outputs.stdout }}'") STEP("b", "ls")), NULL},
+		{CHAIN_NO_OUTPUT, WORKFLOW(FLOW "        outputs:\n"
+		 "          - {name: ImageId, value: '$.stepOutputs.Launch.imageId'}\n"), NULL},
+		{CHAIN_NO_OUTPUT, COMPONENT(PHASE STEP("a", "ls") STEP("b", "'{{ build.a.outputs.stderr }}'")), NULL},
+		{CALL_UNKNOWN, COMPONENT(PHASE STEP("a", "'{{ Source }}'"))
+		 "  P:\n    Type: AWS::ImageBuilder::ImageRecipe\n    Properties:\n      Name: recipe\n"
+		 "      Version: 1.0.0\n      ParentImage: ami-0\n      Components:\n"
+		 "        - ComponentArn: !Ref C\n          Parameters:\n"
+		 "            - {Name: Source, Value: [a]}\n            - {Name: Sauce, Value: [a]}\n", NULL},
+		{CALL_MISSING, COMPONENT(PHASE STEP("a", "'{{ Source }}'"))
+		 "  P:\n    Type: AWS::ImageBuilder::ImageRecipe\n    Properties:\n      Name: recipe\n"
+		 "      Version: 1.0.0\n      ParentImage: ami-0\n      Components:\n"
+		 "        - ComponentArn: !Ref C\n", NULL},
+		{TIMEOUT_RANGE, SSM("", "ls", "4"), NULL},
+		{TIMEOUT_RANGE, WORKFLOW(FLOW "          - {name: End, action: TerminateInstance, "
+		 "timeoutSeconds: 43201, inputs: {}}\n" IMAGE), NULL},
+	};
+	for (size_t i = 0; i < countof(cases); i++) {
+		struct bench_link *k = linked(cases[i].first, cases[i].second,
+			cases[i].second ? "base" : "");
+		if (!bench_has(k->b, cases[i].rule)) {
+			print_error("case %zu lacks %s:\n%s", i, (const char *)rules[cases[i].rule].code.at,
+			            cases[i].first);
+			show(k->b);
+			fail();
+		}
+		bench_free(k->b);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_mistake_is_found),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
