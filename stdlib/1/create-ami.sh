@@ -1,7 +1,6 @@
 #!/bin/bash
 # Uploads RAW as a snapshot, registers it, and prints the AMI's id, alone and without a newline.
 # That is all there is on stdout: the workflow takes it for the id. A failure leaves no snapshot.
-# shellcheck disable=SC2153
 set -euo pipefail
 exec 3>&1 >&2
 export HOME=/root PATH=/usr/local/bin:/usr/sbin:$PATH AWS_PAGER='' LC_ALL=C.UTF-8

@@ -1,7 +1,6 @@
 #!/bin/bash
 # Puts the tools of the build on this instance, each pinned: packages by the release, coldsnap by
 # its version or its digest, amic by its digest.
-# shellcheck disable=SC2153
 set -euo pipefail
 exec >&2
 export HOME=/root PATH=/usr/local/bin:/usr/sbin:$PATH

@@ -1,5 +1,6 @@
 #!/bin/bash
-# Signs the boot image in RAW with the key in Secrets Manager, which never touches the disk.
+# Signs the boot image in RAW when there is a KEY, streamed from Secrets Manager and never on disk,
+# and lets nothing pass that firmware would refuse.
 set -euo pipefail
 exec >&2
 export HOME=/root PATH=/usr/local/bin:/usr/sbin:$PATH
@@ -8,14 +9,19 @@ work=$(mktemp -d)
 esp=$(sfdisk --json "$RAW" | jq -er '.partitiontable | (.sectorsize // 512) as $size
   | [.partitions[] | select(.type == "C12A7328-F81F-11D2-BA4B-00C93EC93B3B") | .start * $size]
   | if length == 1 then .[0] else error("not one EFI system partition") end')
-
 mcopy -n -i "$RAW@@$esp" "::/EFI/BOOT/$boot" "$work/uki.efi"
-echo "$CERT" | base64 -d >"$work/cert.pem"
-# The region is the key's own: a spec may name one in another.
-region=$(echo "$KEY" | cut -d: -f4)
-secret() {
-  aws secretsmanager get-secret-value --region "$region" --secret-id "$KEY" \
-    --query SecretString --output text
-}
-sbsign --key <(secret) --cert "$work/cert.pem" --output "$work/signed.efi" "$work/uki.efi"
-mcopy -o -i "$RAW@@$esp" "$work/signed.efi" "::/EFI/BOOT/$boot"
+mkdir -p "$(dirname "$CERT_FILE")"
+echo "$CERT" | base64 -d >"$CERT_FILE"
+openssl x509 -inform der -in "$CERT_FILE" -out "$work/cert.pem"
+
+if [ -n "$KEY" ]; then
+  region=$(echo "$KEY" | cut -d: -f4)
+  secret() {
+    aws secretsmanager get-secret-value --region "$region" --secret-id "$KEY" \
+      --query SecretString --output text
+  }
+  sbsign --key <(secret) --cert "$work/cert.pem" --output "$work/signed.efi" "$work/uki.efi"
+  mcopy -o -i "$RAW@@$esp" "$work/signed.efi" "::/EFI/BOOT/$boot"
+  mv "$work/signed.efi" "$work/uki.efi"
+fi
+sbverify --cert "$work/cert.pem" "$work/uki.efi"
