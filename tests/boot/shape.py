@@ -65,6 +65,8 @@ def oddities(want, list_, end, image):
         image = liar(b".over", data.off, len(data.data))
     if "overlap-half" in want:
         image = liar(b".half", data.off + 256, len(data.data) - 256)
+    if "overlap-short" in want:
+        image = liar(b".short", data.off, 256)
     if "past" in want:
         image = liar(b".past", end - FILE, FILE + int(want["past"]))
     if "empty-past" in want:
@@ -97,7 +99,7 @@ def shape(blob, name, words=""):
     count = int(want.get("rva", 16))
     optional = 112 + 8 * count + int(want.get("optional", 0))
     list_ = sections(blob, want)
-    liars = sum(key in want for key in ("overlap", "overlap-half", "past", "empty-past", "beyond"))
+    liars = sum(key in want for key in ("overlap", "overlap-half", "overlap-short", "past", "empty-past", "beyond"))
     table = head + 24 + optional
     headers = align(table + 40 * (len(list_) + liars), FILE) + int(want.get("headers", 0))
     body, image = place(want, list_, headers)
