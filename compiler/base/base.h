@@ -163,6 +163,10 @@ struct place diag_place(const struct sources *s, struct span at);
 // The message, label, note or help of a finding with its arguments filled in; empty if left out.
 struct str rule_fill(struct arena *a, struct str text, const struct finding *f);
 
+// fix.c: the text of a source with the machine-applicable edits of its findings made. Returns
+// how many were; *out is written also when that is 0. Edits that overlap wait for the next run.
+size_t fixes_apply(const struct diag *d, u32 file, struct arena *a, struct str *out);
+
 // file.c: the only file input and output besides measure/source.c.
 // Reads a whole file of at most `max` bytes; "-" is standard input. Reports and returns false
 // when it can't be read, is a folder, or is larger.

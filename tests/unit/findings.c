@@ -185,6 +185,24 @@ static void a_long_line_is_cut_around_the_span(void **state)
 	bench_free(b);
 }
 
+static void fixes_are_made_where_they_do_not_overlap(void **state)
+{
+	(void)state;
+	struct bench *b = bench_new();
+	u32 file = sources_add(&b->diag.sources, S("f"), S("shedule: x\nnmae: y\n"));
+	static const struct { u64 off; u32 len; struct str text; } edits[] = {
+		{11, 4, STR("name")}, {0, 7, STR("schedule")}, {2, 3, STR("lost")}, {99, 1, STR("out")},
+		{19, 0, STR("# end\n")},
+	};
+	for (size_t i = 0; i < countof(edits); i++)
+		diag_report(&b->diag, (struct finding){OPTION_UNKNOWN, .arg = {S("x")}, .fixable = true,
+			.fix_at = {file, edits[i].len, edits[i].off}, .fix = edits[i].text});
+	struct str out;
+	assert_int_equal(fixes_apply(&b->diag, file, &b->arena, &out), 3);
+	assert_str(out, "schedule: x\nname: y\n# end\n");
+	bench_free(b);
+}
+
 static void every_rule_is_whole(void **state)
 {
 	(void)state;
@@ -210,6 +228,7 @@ int main(void)
 		cmocka_unit_test(github_escapes_what_would_end_a_property),
 		cmocka_unit_test(a_place_is_inside_the_text_wherever_the_span_is),
 		cmocka_unit_test(a_long_line_is_cut_around_the_span),
+		cmocka_unit_test(fixes_are_made_where_they_do_not_overlap),
 		cmocka_unit_test(every_rule_is_whole),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
