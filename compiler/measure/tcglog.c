@@ -41,6 +41,16 @@ static struct event read_old_event(struct rd *r)
 	return e;
 }
 
+static bank_set layout_banks(const struct layout *l)
+{
+	bank_set set = 0;
+	enum bank bank;
+	for (u32 i = 0; i < l->count; i++)
+		if (bank_by_id(l->banks[i].id, &bank))
+			set |= 1u << bank;
+	return set;
+}
+
 // The banks, each with its digest's size: the only way past one that is not ours.
 static bool read_layout(struct str data, struct layout *out)
 {
@@ -58,18 +68,10 @@ static bool read_layout(struct str data, struct layout *out)
 		if (bank_by_id(l.banks[i].id, &bank) && l.banks[i].bytes != banks[bank].bytes)
 			return false;
 	}
+	if (r.bad || !layout_banks(&l))
+		return false;
 	*out = l;
-	return !r.bad;
-}
-
-static bank_set layout_banks(const struct layout *l)
-{
-	bank_set set = 0;
-	enum bank bank;
-	for (u32 i = 0; i < l->count; i++)
-		if (bank_by_id(l->banks[i].id, &bank))
-			set |= 1u << bank;
-	return set;
+	return true;
 }
 
 static void read_digest(struct rd *r, const struct layout *l, struct digests *out)
