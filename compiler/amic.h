@@ -13,6 +13,7 @@ struct context {
 	struct diag *diag;
 	struct library *library;
 	struct functions *functions;  // functions.c fills it in when first asked
+	struct blueprint *blueprint;  // expand.c: the files of stdlib/ that were read already
 };
 
 // ---- tree.c: text, lists and maps, with the bytes that they were written in. One shape for
@@ -27,6 +28,7 @@ struct node {
 	struct str text;              // TEXT: the value, escapes resolved
 	struct span at, key_at;       // where value and key were written
 	struct span cause;            // expanded trees: the line of the spec that made it
+	const struct document *document;   // TEXT that is an embedded document: see emit.c
 	struct node *first, *last, *next;
 	size_t count;                 // children
 };
@@ -37,6 +39,7 @@ void node_append(struct node *parent, struct node *child);
 struct node *node_get(const struct node *map, struct str key);
 // Walks dotted names, "build.instance"; NULL when one is missing.
 struct node *node_path(const struct node *map, struct str path);
+struct node *node_from_json(struct arena *a, const json_t *value);      // at no place
 struct node *node_copy(struct arena *a, const struct node *n);       // deep; next is NULL
 bool node_equal(const struct node *a, const struct node *b, struct arena scratch);   // values
 struct node **node_sorted(struct arena *a, const struct node *map);  // its children, by key
@@ -50,6 +53,8 @@ enum scalar { SCALAR_TEXT, SCALAR_NULL, SCALAR_BOOL, SCALAR_INT, SCALAR_FLOAT, S
 enum scalar scalar_type(struct str plain);
 // True when the text may stand unquoted and mean itself to 1.1 and 1.2 readers alike.
 bool scalar_is_safe_plain(struct str text);
+// JSON's numbers and words, whose meaning no version of YAML disputes; also nothing at all.
+bool scalar_is_data(struct str plain);
 
 // ---- read.c: what people write (libfyaml events, exact spans). Depth at most 64, 1 MiB.
 enum dialect {
@@ -96,7 +101,9 @@ struct setting {
 	struct str parameter;         // its CloudFormation name when open
 	struct str closed_because;    // why it cannot be open (printed by the finding)
 	bool optional;                // open and without a value: empty default and a condition
-	const json_t *schema;         // its JSON Schema, with the x-amic extension
+	bool part;                    // a member of the setting before it: "recipe.sha256"
+	const json_t *schema;         // its JSON Schema, $ref resolved; of a part: of the whole
+	const json_t *amic;           // the x-amic beside it: parameter, shapes, unit, min, max, …
 };
 struct language {
 	json_t *root;                 // owned: language_free
@@ -106,6 +113,8 @@ struct language {
 bool must_use language_load(struct context *c, struct language *out);
 void language_free(struct language *l);
 const struct setting *language_find(const struct language *l, struct str path);
+// The setting nearest to a misspelt path, or empty.
+struct str language_nearest(const struct language *l, struct str path, struct arena scratch);
 
 // ---- schema.c: a tree against a JSON Schema (the words of draft-07 that we use; see the file),
 // for specs, for CloudFormation properties and for embedded documents. It knows no rule: what
@@ -138,12 +147,11 @@ const json_t *schema_resolve(const json_t *root, const json_t *schema);   // fol
 // ---- units.c: durations, sizes and versions as the language writes them.
 bool must_use duration_seconds(struct str text, u64 *out);           // 90s 15m 3h 30d
 bool must_use size_mib(struct str text, u64 *out);                   // 512MiB 30GiB
+bool must_use version_read(struct str text, u64 *major, u64 *minor); // 1.4, each below 2^30
+// cron(…) and rate(…) as AWS reads them. When not valid, *why says what is expected.
+bool schedule_is_valid(struct str text, struct str *why);
 
-// ---- check.c: a spec against the language, then the rules between settings
-// (schemas/rules.json). Everything wrong is reported; later passes need not look again.
-bool must_use check_spec(struct context *c, const struct language *l, struct node *spec);
-
-// ---- bind.c: each setting becomes literal, open or absent, for the base and each pipeline.
+// ---- spec.c: the spec and what it extends, as one tree; every node keeps its own file.
 enum binding { ABSENT, LITERAL, OPEN };
 struct value {
 	const struct setting *of;     // NULL for derived ones
@@ -160,17 +168,31 @@ struct scope {                    // what one template sees
 struct spec {
 	struct str path;
 	u32 file;
-	struct node *tree;            // checked, defaults not filled in
+	struct node *tree;            // defaults not filled in
 	const struct language *language;
 	u64 blueprint;
 	struct scope base;
-	struct scope *pipelines;
+	struct scope *pipelines;      // in the order of the spec; `main` when it names none
 	size_t pipeline_count;
 	struct str *inputs;           // every file read on the way: for -MD
-	size_t input_count;
+	size_t input_count, input_cap;
 };
-bool must_use bind_spec(struct context *c, const struct language *l, struct node *tree,
-                        struct str path, u32 file, struct spec *out);
+bool must_use spec_read(struct context *c, const struct language *l, struct str path,
+                        struct spec *out);
+// Reads a file that the setting at `at` names, seen from that setting's own file, and notes it
+// as an input. A finding stands at the setting.
+bool must_use spec_file(struct context *c, struct spec *s, const struct node *at, u64 max,
+                        struct str *path, struct str *out);
+
+// ---- check.c: a spec against the language, then the rules between settings
+// (schemas/rules.json). Everything wrong is reported; later passes need not look again.
+bool must_use check_spec(struct context *c, const struct spec *s);
+
+// ---- bind.c: each setting becomes literal, open or absent, for the base and each pipeline.
+// Fills in the scopes. Values of a setting with members stand for themselves and for each
+// member, absent ones included ("tools.amic.from"); `recipe` and `build.instance` are bound as
+// what stdlib/README.md derives from them, with the setting's own parameter.
+bool must_use bind_spec(struct context *c, struct spec *s);
 const struct value *scope_find(const struct scope *s, struct str path);   // or NULL
 
 // ---- expand.c: stdlib/N × a scope → documents. The holes: stdlib/README.md.
@@ -202,6 +224,7 @@ struct emitted {
 	u32 file;                     // the text as a source, for findings and positions
 	struct node *back;            // the text as read again: spans in it
 };
+struct document { const struct node *tree; struct emitted emitted; };
 // One tree as text, called `name` in findings. Functions take their short form unless `f` is NULL.
 bool must_use emit_yaml(struct context *c, struct str name, const struct node *tree,
                         const struct functions *f, struct emitted *out);

@@ -63,6 +63,31 @@ struct node *node_copy(struct arena *a, const struct node *n)
 	return copy;
 }
 
+struct node *node_from_json(struct arena *a, const json_t *value)
+{
+	const struct span nowhere = {0};
+	const char *name;
+	json_t *child;
+	size_t i;
+	if (json_is_string(value))
+		return node_text(a, (struct str){(const u8 *)json_string_value(value),
+		                                 json_string_length(value)}, false, nowhere);
+	if (json_is_integer(value) && json_integer_value(value) >= 0)
+		return node_text(a, str_number(a, (u64)json_integer_value(value)), true, nowhere);
+	if (json_is_boolean(value))
+		return node_text(a, json_is_true(value) ? S("true") : S("false"), true, nowhere);
+	struct node *n = node_new(a, json_is_object(value) ? MAP : json_is_array(value) ? LIST : TEXT,
+	                          nowhere);
+	json_array_foreach(value, i, child)
+		node_append(n, node_from_json(a, child));
+	json_object_foreach((json_t *)value, name, child) {
+		struct node *member = node_from_json(a, child);
+		member->key = str_from(name);
+		node_append(n, member);
+	}
+	return n;
+}
+
 static int compare_keys(const void *a, const void *b)
 {
 	const struct node *const *x = a, *const *y = b;

@@ -1,0 +1,202 @@
+// spec: a spec and the specs that it extends, as one tree. Mappings merge by key, the nearer
+// file wins, and every node keeps the place where it was written.
+#include "amic.h"
+#include <string.h>
+
+enum { EXTENDS_MAX = 4, SPEC_MAX_BYTES = 1 << 20 };
+
+static void add_input(struct context *c, struct spec *s, struct str path)
+{
+	for (size_t i = 0; i < s->input_count; i++)
+		if (str_eq(s->inputs[i], path))
+			return;
+	if (s->input_count == s->input_cap) {
+		size_t cap = s->input_cap ? s->input_cap * 2 : 8;
+		struct str *list = make(c->arena, cap, struct str);
+		if (s->input_count)
+			memcpy(list, s->inputs, s->input_count * sizeof *list);
+		s->inputs = list;
+		s->input_cap = cap;
+	}
+	s->inputs[s->input_count++] = path;
+}
+
+bool spec_file(struct context *c, struct spec *s, const struct node *at, u64 max,
+               struct str *path, struct str *out)
+{
+	struct str owner = c->diag->sources.list[at->at.file - 1].path;
+	struct str from = str_eq(owner, S("-")) ? at->text : path_beside(c->arena, owner, at->text);
+	size_t before = c->diag->len;
+	if (!file_read(c->arena, from, max, out, c->diag)) {
+		for (size_t i = before; i < c->diag->len; i++)
+			c->diag->list[i].at = at->at;
+		return false;
+	}
+	add_input(c, s, from);
+	*path = from;
+	return true;
+}
+
+// ---- is it a spec at all?
+
+// The place of `key` as a key at the left margin, as YAML or in a JSON object.
+static bool find_root_key(struct str text, struct str key, u64 *off)
+{
+	struct str left = text, line;
+	while (left.len) {
+		left = str_cut(left, '\n', &line);
+		struct str word = str_trim(line);
+		bool quoted = word.len && word.at[0] == '"';
+		size_t at = (size_t)(word.at - text.at) + quoted;
+		struct str behind;
+		bool margin = quoted || word.at == line.at;
+		if (margin && str_sub(text, at, text.len - at, &word) && str_starts(word, key)
+		    && str_sub(word, key.len, 1 + quoted, &behind)
+		    && str_eq(behind, quoted ? S("\":") : S(":"))) {
+			*off = at;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool is_no_template(struct context *c, const struct language *l, u32 file)
+{
+	struct str text = c->diag->sources.list[file - 1].text;
+	const json_t *keys = json_object_get(json_object_get(l->root, "x-amic"), "template-keys");
+	u64 off;
+	size_t i;
+	json_t *key;
+	if (find_root_key(text, S("ami"), &off))
+		return true;
+	json_array_foreach(keys, i, key) {
+		struct str name = str_from(json_string_value(key));
+		if (find_root_key(text, name, &off))
+			return diag_report(c->diag, (struct finding){SPEC_IS_TEMPLATE,
+				.at = {file, (u32)name.len, off}});
+	}
+	return true;
+}
+
+static bool read_one(struct context *c, const struct language *l, u32 file, struct node **out)
+{
+	struct node *tree = NULL;
+	if (!is_no_template(c, l, file) || !read_tree(c, file, DIALECT_SPEC, &tree))
+		return false;
+	if (tree->kind != MAP)
+		return diag_report(c->diag, (struct finding){SPEC_SHAPE, .at = tree->at});
+	*out = tree;
+	return true;
+}
+
+// ---- extends
+
+struct link { const struct link *up; struct str path; const struct node *extends; };
+
+static struct str draw_cycle(struct arena *a, const struct link *from, struct str again)
+{
+	struct str drawn = again;
+	for (const struct link *l = from; l; l = l->up) {
+		drawn = cat(a, l->path, S(" → "), drawn);
+		if (str_eq(l->path, again))
+			break;
+	}
+	return drawn;
+}
+
+// a/../b is b: a cycle must be seen whatever way it is spelt.
+static struct str plain_path(struct arena *a, struct str path)
+{
+	struct buf out = buf_new(a, path.len + 1);
+	struct str left = path, part;
+	bool absolute = str_starts(path, S("/"));
+	while (left.len) {
+		left = str_cut(left, '/', &part);
+		size_t cut = out.len;
+		while (cut && out.at[cut - 1] != '/')
+			cut--;
+		struct str last = {out.at + cut, out.len - cut};
+		if (part.len == 0 || str_eq(part, S(".")))
+			continue;
+		if (str_eq(part, S("..")) && last.len && !str_eq(last, S(".."))) {
+			out.len = cut ? cut - 1 : 0;
+			continue;
+		}
+		put(&out, out.len ? S("/") : S(""), part);
+	}
+	return absolute ? cat(a, S("/"), buf_str(&out)) : buf_str(&out);
+}
+
+static bool may_extend(struct context *c, const struct link *chain, const struct node *extends,
+                       struct str path)
+{
+	size_t depth = 0;
+	for (const struct link *l = chain; l; l = l->up, depth++)
+		if (str_eq(l->path, path))
+			return diag_report(c->diag, (struct finding){EXTENDS_CYCLE, .at = extends->at,
+				.arg = {draw_cycle(c->diag->arena, chain, path)}});
+	return depth <= EXTENDS_MAX || diag_report(c->diag, (struct finding){EXTENDS_DEPTH,
+		.at = extends->at, .arg = {str_number(c->diag->arena, EXTENDS_MAX)}});
+}
+
+static bool is_group(const struct node *a, const struct node *b)
+{
+	return a->kind == MAP && b->kind == MAP;
+}
+
+// What `near` says, then what only `far` says.
+static struct node *merge(struct arena *a, struct node *near, const struct node *far)
+{
+	struct node *all = make(a, 1, struct node);
+	*all = *near;
+	all->first = all->last = NULL;
+	all->count = 0;
+	for (struct node *n = near->first, *next; n; n = next) {
+		const struct node *other = node_get(far, n->key);
+		next = n->next;
+		node_append(all, other && is_group(n, other) ? merge(a, n, other) : n);
+	}
+	for (const struct node *n = far->first; n; n = n->next)
+		if (!node_get(near, n->key))
+			node_append(all, node_copy(a, n));
+	return all;
+}
+
+static bool read_chain(struct context *c, struct spec *s, u32 file, const struct link *chain,
+                       struct node **out)
+{
+	struct node *tree = NULL, *far = NULL;
+	if (!read_one(c, s->language, file, &tree))
+		return false;
+	const struct node *extends = node_get(tree, S("extends"));
+	if (!extends || extends->kind != TEXT || extends->text.len == 0) {
+		*out = tree;
+		return true;
+	}
+	struct str owner = c->diag->sources.list[file - 1].path, text, path;
+	path = plain_path(c->arena, path_beside(c->arena, owner, extends->text));
+	if (!may_extend(c, chain, extends, path)
+	    || !spec_file(c, s, extends, SPEC_MAX_BYTES, &path, &text))
+		return false;
+	u32 other = sources_add(&c->diag->sources, path, text);
+	struct link link = {chain, plain_path(c->arena, path), extends};
+	if (!read_chain(c, s, other, &link, &far))
+		return false;
+	*out = merge(c->arena, tree, far);
+	return true;
+}
+
+bool spec_read(struct context *c, const struct language *l, struct str path, struct spec *out)
+{
+	struct spec s = {.path = path, .language = l};
+	struct str text;
+	if (!file_read(c->arena, path, SPEC_MAX_BYTES, &text, c->diag))
+		return false;
+	add_input(c, &s, path);
+	s.file = sources_add(&c->diag->sources, path, text);
+	struct link link = {NULL, plain_path(c->arena, path), NULL};
+	if (!read_chain(c, &s, s.file, &link, &s.tree))
+		return false;
+	*out = s;
+	return true;
+}
