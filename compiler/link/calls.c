@@ -4,7 +4,7 @@
 
 struct call {
 	struct linkage *l;
-	const struct document *of;           // the document that is called
+	const struct inner *of;           // the document that is called
 	const struct node *at;               // where
 	const struct node *passed;           // list of {Name, …} or a map
 	struct str name;                     // key of the name in a list; empty: a map
@@ -94,7 +94,7 @@ static void check_list(struct linkage *l, const struct template *t, const struct
 		const struct node *arn = node_get(n, json_str(rule, "target"));
 		const struct node *passed = node_get(n, json_str(rule, "parameters"));
 		bool known = arn && link_target(l, t, arn, &to) && (!passed || passed->kind == LIST);
-		const struct document *d = known ? link_document_of(l, to.resource) : NULL;
+		const struct inner *d = known ? link_document_of(l, to.resource) : NULL;
 		if (d)
 			check_call(&(struct call){l, d, n, passed, json_str(rule, "name")});
 	}
@@ -102,7 +102,7 @@ static void check_list(struct linkage *l, const struct template *t, const struct
 
 // A workflow's step that runs a document: the name is text in which a function stood, so the
 // resource is looked up by what is left of it.
-const struct document *link_document_run(struct linkage *l, const struct step *s)
+const struct inner *link_document_run(struct linkage *l, const struct step *s)
 {
 	struct arena scratch = *l->c->arena;
 	const json_t *action = json_object_get(json_object_get(s->in->schema, "actions"),
@@ -116,12 +116,12 @@ const struct document *link_document_run(struct linkage *l, const struct step *s
 	return r ? link_document_of(l, r) : NULL;
 }
 
-static void check_runs(struct linkage *l, const struct document *d)
+static void check_runs(struct linkage *l, const struct inner *d)
 {
 	struct steps all = steps_of(d);
 	struct step s;
 	while (steps_next(&all, &s)) {
-		const struct document *run = link_document_run(l, &s);
+		const struct inner *run = link_document_run(l, &s);
 		if (run)
 			check_call(&(struct call){l, run, s.node,
 				node_get(node_get(s.node, S("inputs")), S("parameters")), {0}});

@@ -2,7 +2,7 @@
 // SSM documents, "$.…" in workflows.
 #include "link/link.h"
 
-struct chain { struct linkage *l; const struct document *d; const struct step *at; };
+struct chain { struct linkage *l; const struct inner *d; const struct step *at; };
 
 // One entry of a list of declarations, in the three forms that the documents have.
 static bool declares(const struct node *entry, struct str form, struct str name)
@@ -15,7 +15,7 @@ static bool declares(const struct node *entry, struct str form, struct str name)
 	return n && n->kind == TEXT && str_eq(n->text, name);
 }
 
-static bool is_declared(const struct document *d, struct str name)
+static bool is_declared(const struct inner *d, struct str name)
 {
 	const json_t *places = json_object_get(d->facts, "declares");
 	for (size_t i = 0; i < json_array_size(places); i++) {
@@ -30,7 +30,7 @@ static bool is_declared(const struct document *d, struct str name)
 }
 
 // The step of that name (and phase, if the document has phases); false when there is none.
-static bool find_step(const struct document *d, struct str phase, struct str name,
+static bool find_step(const struct inner *d, struct str phase, struct str name,
                       struct step *out)
 {
 	struct steps all = steps_of(d);
@@ -45,7 +45,7 @@ static bool find_step(const struct document *d, struct str phase, struct str nam
 	return false;
 }
 
-static bool is_before(const struct document *d, const struct node *a, const struct node *b)
+static bool is_before(const struct inner *d, const struct node *a, const struct node *b)
 {
 	struct steps all = steps_of(d);
 	struct step s;
@@ -177,7 +177,7 @@ static void check_tree(const struct chain *c, const struct node *n)
 void link_chains(struct linkage *l)
 {
 	for (size_t i = 0; i < l->document_count; i++) {
-		const struct document *d = &l->documents[i];
+		const struct inner *d = &l->documents[i];
 		const struct node *outputs = node_get(d->tree, json_str(d->facts, "outputs"));
 		struct steps all = steps_of(d);
 		struct step s;

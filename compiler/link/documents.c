@@ -4,7 +4,7 @@
 #include "link/link.h"
 #include <string.h>
 
-// Functions inside the text become {Name}; what the reader then sees is what the service will.
+// Functions inside the text become <Name>; what the reader then sees is what the service will.
 static struct str embedded_text(struct linkage *l, const struct node *value)
 {
 	if (value->kind == TEXT)
@@ -15,7 +15,7 @@ static struct str embedded_text(struct linkage *l, const struct node *value)
 }
 
 // Findings inside an embedded document name it as FILE#RESOURCE.PROPERTY.
-static bool read_embedded(struct linkage *l, struct document *d)
+static bool read_embedded(struct linkage *l, struct inner *d)
 {
 	struct diag *diag = l->c->diag;
 	struct str path = cat(diag->arena, d->template->path, S("#"), d->resource->key, S("."),
@@ -28,11 +28,11 @@ static bool read_embedded(struct linkage *l, struct document *d)
 	return true;
 }
 
-static void keep(struct linkage *l, struct document d)
+static void keep(struct linkage *l, struct inner d)
 {
 	if (l->document_count == l->document_cap) {
 		size_t cap = l->document_cap ? l->document_cap * 2 : 8;
-		struct document *list = make(l->c->arena, cap, struct document);
+		struct inner *list = make(l->c->arena, cap, struct inner);
 		if (l->document_count)
 			memcpy(list, l->documents, l->document_count * sizeof *list);
 		l->documents = list;
@@ -56,7 +56,7 @@ static void find_document(struct linkage *l, const struct template *t, const str
 	if (!where)
 		return;
 	struct str name = cat(l->c->arena, S("schemas/"), json_str(at, "schema"), S(".schema.json"));
-	struct document d = {.template = t, .resource = r, .where = where,
+	struct inner d = {.template = t, .resource = r, .where = where,
 	                     .schema = link_schema(l, name)};
 	d.facts = json_object_get(d.schema, "facts");
 	if (!d.facts || !is_wanted(properties, d.facts))
@@ -69,7 +69,7 @@ static void find_document(struct linkage *l, const struct template *t, const str
 	keep(l, d);
 }
 
-struct steps steps_of(const struct document *d)
+struct steps steps_of(const struct inner *d)
 {
 	const json_t *way = json_object_get(d->facts, "steps");
 	struct str first = str_from(json_string_value(json_array_get(way, 0)));
@@ -122,7 +122,7 @@ struct str link_script(struct arena *a, const struct step *s)
 	return buf_str(&b);
 }
 
-const struct document *link_document_of(const struct linkage *l, const struct node *resource)
+const struct inner *link_document_of(const struct linkage *l, const struct node *resource)
 {
 	for (size_t i = 0; i < l->document_count; i++)
 		if (l->documents[i].resource == resource)
@@ -130,7 +130,7 @@ const struct document *link_document_of(const struct linkage *l, const struct no
 	return NULL;
 }
 
-static void check_actions(struct linkage *l, const struct document *d)
+static void check_actions(struct linkage *l, const struct inner *d)
 {
 	const json_t *actions = json_object_get(d->schema, "actions");
 	struct steps all = steps_of(d);
@@ -149,7 +149,7 @@ static void check_actions(struct linkage *l, const struct document *d)
 }
 
 // Names of steps are unique in their phase, which is the whole document where there is none.
-static void check_step_names(struct linkage *l, const struct document *d)
+static void check_step_names(struct linkage *l, const struct inner *d)
 {
 	struct steps all = steps_of(d);
 	struct step s;
@@ -163,7 +163,7 @@ static void check_step_names(struct linkage *l, const struct document *d)
 	}
 }
 
-static void check_size(struct linkage *l, const struct document *d)
+static void check_size(struct linkage *l, const struct inner *d)
 {
 	const json_t *chars = json_object_get(d->facts, "max-characters");
 	const json_t *bytes = json_object_get(d->facts, "max-bytes");
@@ -177,7 +177,7 @@ static void check_size(struct linkage *l, const struct document *d)
 }
 
 // A workflow that builds must say which image it made.
-static void check_outputs(struct linkage *l, const struct document *d)
+static void check_outputs(struct linkage *l, const struct inner *d)
 {
 	struct str needed = json_str(d->schema, "build-output"), built = json_str(d->schema, "builds");
 	const struct node *type = node_get(link_properties(l, d->resource), l->w.type);
@@ -200,7 +200,7 @@ void link_documents(struct linkage *l)
 			find_document(l, &l->templates[i], r);
 	}
 	for (size_t i = 0; i < l->document_count; i++) {
-		const struct document *d = &l->documents[i];
+		const struct inner *d = &l->documents[i];
 		link_schema_check(l, d->schema, d->schema, d->tree, true);
 		check_actions(l, d);
 		check_step_names(l, d);

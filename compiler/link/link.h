@@ -16,7 +16,7 @@ struct template {
 	bool transforms;                     // a macro may add names that we cannot see
 };
 // A document inside a template's property, read.
-struct document {
+struct inner {
 	const struct template *template;
 	const struct node *resource;         // the entry of Resources
 	const struct node *where;            // the property
@@ -36,7 +36,7 @@ struct linkage {
 	size_t type_count;
 	struct template *templates;
 	size_t template_count;
-	struct document *documents;
+	struct inner *documents;
 	size_t document_count, document_cap;
 	bool own;                            // our own build: rules of style count too
 };
@@ -59,7 +59,8 @@ const struct call_rule *link_function(const struct linkage *l, const struct node
 // Walks ${…} of a Sub's text: false at the end. `!literal` ones are passed over.
 struct sub_scan { struct str left; };
 bool sub_next(struct sub_scan *s, struct str *name);
-// The text of a value with what is not known yet written as {Name}: for comparing and showing.
+// The text of a value with what is not known yet written as <Name>: no YAML, shell or
+// ARN gives these signs a meaning of its own.
 struct str link_text(struct linkage *l, const struct node *value);
 
 // What a value points to, over all templates; false when that cannot be said.
@@ -81,14 +82,14 @@ void link_timeouts(struct linkage *l);       // the inner ends before the outer
 void link_iam(struct linkage *l);            // who may do what, and why
 
 // ---- documents.c
-struct step { const struct document *in; const struct node *node, *phase; struct str name, action; };
-struct steps { const struct document *d; const struct node *phase, *step; };
-struct steps steps_of(const struct document *d);
+struct step { const struct inner *in; const struct node *node, *phase; struct str name, action; };
+struct steps { const struct inner *d; const struct node *phase, *step; };
+struct steps steps_of(const struct inner *d);
 bool steps_next(struct steps *s, struct step *out);
 struct str link_script(struct arena *a, const struct step *s);   // its shell, or empty
 // Checks a tree and reports; `embedded`: in a document, where no function may stand.
 void link_schema_check(struct linkage *l, const json_t *root, const json_t *schema,
                        const struct node *tree, bool embedded);
 // The document that a workflow's step runs, or NULL.
-const struct document *link_document_run(struct linkage *l, const struct step *s);
-const struct document *link_document_of(const struct linkage *l, const struct node *resource);
+const struct inner *link_document_run(struct linkage *l, const struct step *s);
+const struct inner *link_document_of(const struct linkage *l, const struct node *resource);

@@ -39,11 +39,11 @@ static bool glob(struct str pattern, struct str text)
 	return pattern.len == 0;
 }
 
-// Does an ARN speak of that kind? Text that is not known yet, {Role.Arn}, may.
+// Does an ARN speak of that kind? Text that is not known yet, <Role.Arn>, may.
 static bool is_kind(struct iam *i, struct str arn, struct str kind)
 {
 	size_t off;
-	if (!kind.len || str_eq(arn, S("*")) || str_starts(arn, S("{")))
+	if (!kind.len || str_eq(arn, S("*")) || str_starts(arn, S("<")))
 		return true;
 	if (str_eq(kind, S("object")))
 		return str_find(arn, S("/"), &off);
@@ -54,21 +54,30 @@ static bool is_kind(struct iam *i, struct str arn, struct str kind)
 	return str_find(arn, slash, &off) || str_find(arn, colon, &off);
 }
 
-struct question { struct str action, kind; bool yes; };
+// A need: an action, the kind of resource it is for, and the step that has it. In our own build
+// the statement that allows it must say so in its Sid, unless the need is shared by steps ("~").
+struct need { struct str action, kind, step; bool shared; const struct node *at; };
+struct question { const struct need *need; bool yes; };
+
+static bool answers(struct iam *i, const struct statement *s, const struct need *n)
+{
+	return s->allows && !s->principal
+	    && (!i->l->own || n->shared || (s->sid && str_starts(s->sid->text, n->step)));
+}
 
 static void answer(struct iam *i, const struct statement *s, void *with)
 {
 	struct question *q = with;
 	struct each actions = iam_each(s->actions), resources;
 	const struct node *a, *r;
-	if (!s->allows || s->principal)
+	if (!answers(i, s, q->need))
 		return;
 	while ((a = each_next(&actions))) {
-		if (a->kind != TEXT || !glob(a->text, q->action))
+		if (a->kind != TEXT || !glob(a->text, q->need->action))
 			continue;
 		resources = iam_each(s->resources);
 		while ((r = each_next(&resources)))
-			q->yes |= is_kind(i, link_text(i->l, r), q->kind);
+			q->yes |= is_kind(i, link_text(i->l, r), q->need->kind);
 	}
 }
 
@@ -124,22 +133,24 @@ static bool managed_allows(const struct role *r, struct str action)
 	return false;
 }
 
-static void check_need(struct role *r, struct str need, const struct step *s)
+static void check_need(struct role *r, struct str text, struct str step, const struct node *at)
 {
-	struct question q = {0};
-	q.kind = str_cut(need, ' ', &q.action);
+	struct need n = {.step = step, .at = at, .shared = str_starts(text, S("~"))};
+	struct question q = {&n, false};
+	n.kind = str_cut(n.shared ? (struct str){text.at + 1, text.len - 1} : text, ' ', &n.action);
 	visit_role(r, answer, &q);
-	if (q.yes || r->opaque || managed_allows(r, q.action))
+	if (q.yes || r->opaque || managed_allows(r, n.action))
 		return;
 	link_report_at(r->i->l, r->resource->cause.file ? r->resource->cause : r->resource->key_at,
-		(struct finding){IAM_MISSING, .arg = {r->resource->key, q.action, q.kind, s->name},
-		.also = s->node->at, .also_label = S("this step needs it")});
+		(struct finding){IAM_MISSING, .arg = {r->resource->key, n.action, n.kind, step},
+		.also = at->at, .also_label = S("this needs it")});
 }
 
-static void check_list(struct role *r, const json_t *needs, const struct step *s)
+static void check_list(struct role *r, const json_t *needs, struct str step,
+                       const struct node *at)
 {
-	for (size_t k = 0; k < json_array_size(needs); k++)
-		check_need(r, str_from(json_string_value(json_array_get(needs, k))), s);
+	for (size_t k = 0; r->resource && k < json_array_size(needs); k++)
+		check_need(r, str_from(json_string_value(json_array_get(needs, k))), step, at);
 }
 
 static const json_t *needs_of(const struct iam *i, const char *who, struct str action)
@@ -163,17 +174,48 @@ static void check_script(struct role *r, const struct step *s)
 	for (size_t k = 0; script.len && k < json_array_size(programs); k++) {
 		const json_t *p = json_array_get(programs, k);
 		if (calls_program(r->i, script, json_str(p, "pattern")))
-			check_list(r, json_object_get(p, "needs"), s);
+			check_list(r, json_object_get(p, "needs"), s->name, s->node);
 	}
 }
 
-static void check_document(struct role *instance, const struct document *d)
+static void check_document(struct role *instance, const struct inner *d)
 {
 	struct steps all = steps_of(d);
 	struct step s;
-	while (d && steps_next(&all, &s)) {
-		check_list(instance, needs_of(instance->i, "profile", s.action), &s);
+	while (steps_next(&all, &s)) {
+		check_list(instance, needs_of(instance->i, "profile", s.action), s.name, s.node);
 		check_script(instance, &s);
+	}
+}
+
+static bool mentions(const struct node *n, struct str text)
+{
+	size_t off;
+	if (n->kind == TEXT)
+		return str_find(n->text, text, &off);
+	for (const struct node *child = n->first; child; child = child->next)
+		if (mentions(child, text))
+			return true;
+	return false;
+}
+
+// A value that is passed to a document may bring needs with it: a recipe in S3 must be read. The
+// step is the first whose shell takes the parameter.
+static void check_passed(struct role *instance, const struct inner *d, struct str name,
+                         const struct node *value)
+{
+	struct linkage *l = instance->i->l;
+	const json_t *rule = needs_of(instance->i, "passed", name);
+	const struct node *one = value && value->kind == LIST ? value->first : value;
+	struct steps all = steps_of(d);
+	struct step s;
+	if (!rule || !one || !pattern_matches(json_str(rule, "value"), link_text(l, one)))
+		return;
+	while (steps_next(&all, &s)) {
+		if (link_script(l->c->arena, &s).len && mentions(s.node, name)) {
+			check_list(instance, json_object_get(rule, "needs"), s.name, s.node);
+			return;
+		}
 	}
 }
 
@@ -204,35 +246,91 @@ static bool instance_role(struct iam *i, const struct template *t, const struct 
 	return n && n->kind == LIST && role_at(i, profile.template, n->first, out);
 }
 
-static void check_workflow(struct role *execution, struct role *instance,
-                           const struct document *workflow)
+// The step whose output is the image: Image Builder tags the image after it.
+static bool makes_image(const struct inner *workflow, const struct step *s)
 {
+	const struct node *list = node_get(workflow->tree, json_str(workflow->facts, "outputs"));
+	struct each e = iam_each(list);
+	const struct node *n;
+	size_t off;
+	while ((n = each_next(&e))) {
+		const struct node *name = node_get(n, S("name")), *value = node_get(n, S("value"));
+		if (name && value && value->kind == TEXT && str_find(value->text, s->name, &off)
+		    && str_eq(name->text, json_str(workflow->schema, "build-output")))
+			return true;
+	}
+	return false;
+}
+
+struct build { struct role execution, instance; const json_t *rule; };
+
+static void check_run(struct build *b, const struct step *s, const struct inner *run)
+{
+	const struct node *passed = node_get(node_get(s->node, S("inputs")), S("parameters"));
+	const struct node *n = passed && passed->kind == MAP ? passed->first : NULL;
+	check_document(&b->instance, run);
+	for (; n; n = n->next)
+		check_passed(&b->instance, run, n->key, n);
+}
+
+static void check_workflow(struct build *b, const struct inner *workflow)
+{
+	struct iam *i = b->execution.i;
 	struct steps all = steps_of(workflow);
 	struct step s;
 	while (steps_next(&all, &s)) {
-		const struct document *run = link_document_run(execution->i->l, &s);
-		if (execution->resource)
-			check_list(execution, needs_of(execution->i, "role", s.action), &s);
-		if (run && instance->resource)
-			check_document(instance, run);
+		const struct inner *run = link_document_run(i->l, &s);
+		check_list(&b->execution, needs_of(i, "role", s.action), s.name, s.node);
+		check_list(&b->instance, needs_of(i, "profile", s.action), s.name, s.node);
+		if (makes_image(workflow, &s))
+			check_list(&b->execution, needs_of(i, "role", S("image")), s.name, s.node);
+		if (run && b->instance.resource)
+			check_run(b, &s, run);
 	}
 }
 
-static void check_components(struct role *instance, const struct target *recipe,
-                             const json_t *rule)
+static void check_component(struct build *b, const struct template *t, const struct node *use)
 {
-	struct linkage *l = instance->i->l;
-	const struct node *list = node_get(link_properties(l, recipe->resource),
-	                                   json_str(rule, "components"));
-	struct each e = iam_each(list);
-	const struct node *n;
+	struct linkage *l = b->instance.i->l;
+	struct target to;
+	const struct node *arn = node_get(use, json_str(b->rule, "component")), *n;
+	const struct inner *d = arn && link_target(l, t, arn, &to)
+	                         ? link_document_of(l, to.resource) : NULL;
+	struct each e = iam_each(node_get(use, json_str(b->rule, "parameters")));
+	if (!d || !b->instance.resource)
+		return;
+	check_document(&b->instance, d);
 	while ((n = each_next(&e))) {
+		const struct node *name = node_get(n, json_str(b->rule, "name"));
+		if (name)
+			check_passed(&b->instance, d, name->text, node_get(n, json_str(b->rule, "value")));
+	}
+}
+
+static bool has_key(const struct node *n, struct str key)
+{
+	const struct node *child = n->kind == TEXT ? NULL : n->first;
+	for (; child; child = child->next)
+		if (str_eq(child->key, key) || has_key(child, key))
+			return true;
+	return false;
+}
+
+// What settings beside the documents ask for: a topic to notify, logs, accounts to share with.
+static void check_settings(struct build *b, const struct template *t, const struct node *pipeline)
+{
+	struct iam *i = b->execution.i;
+	const json_t *list = json_object_get(json_object_get(i->facts, "needs"), "settings");
+	for (size_t k = 0; k < json_array_size(list); k++) {
+		const json_t *rule = json_array_get(list, k);
+		const struct node *way = node_get(link_properties(i->l, pipeline), json_str(rule, "through"));
 		struct target to;
-		const struct node *arn = node_get(n, json_str(rule, "component"));
-		const struct document *d = arn && link_target(l, recipe->template, arn, &to)
-		                         ? link_document_of(l, to.resource) : NULL;
-		if (d)
-			check_document(instance, d);
+		if (!way || !link_target(i->l, t, way, &to) || !link_properties(i->l, to.resource)
+		    || !has_key(link_properties(i->l, to.resource), json_str(rule, "has")))
+			continue;
+		bool profile = str_eq(json_str(rule, "who"), S("profile"));
+		check_list(profile ? &b->instance : &b->execution, json_object_get(rule, "needs"),
+		           json_str(rule, "step"), to.resource);
 	}
 }
 
@@ -241,20 +339,24 @@ static void check_build(struct iam *i, const struct template *t, const struct no
 {
 	const struct node *properties = link_properties(i->l, pipeline), *n;
 	const struct node *recipe = node_get(properties, json_str(rule, "recipe"));
-	struct role execution = {.i = i}, instance = {.i = i};
+	struct build b = {{.i = i}, {.i = i}, rule};
 	struct target to;
-	(void)role_at(i, t, node_get(properties, json_str(rule, "role")), &execution);
-	bool has_instance = instance_role(i, t, pipeline, rule, &instance);
+	(void)role_at(i, t, node_get(properties, json_str(rule, "role")), &b.execution);
+	(void)instance_role(i, t, pipeline, rule, &b.instance);
 	struct each e = iam_each(node_get(properties, json_str(rule, "workflows")));
 	while ((n = each_next(&e))) {
 		const struct node *arn = node_get(n, json_str(rule, "workflow"));
-		const struct document *d = arn && link_target(i->l, t, arn, &to)
+		const struct inner *d = arn && link_target(i->l, t, arn, &to)
 		                         ? link_document_of(i->l, to.resource) : NULL;
 		if (d)
-			check_workflow(&execution, &instance, d);
+			check_workflow(&b, d);
 	}
-	if (recipe && has_instance && link_target(i->l, t, recipe, &to))
-		check_components(&instance, &to, rule);
+	check_settings(&b, t, pipeline);
+	if (!recipe || !link_target(i->l, t, recipe, &to))
+		return;
+	e = iam_each(node_get(link_properties(i->l, to.resource), json_str(rule, "components")));
+	while ((n = each_next(&e)))
+		check_component(&b, to.template, n);
 }
 
 void iam_needs(struct iam *i)

@@ -44,7 +44,7 @@ static void check_range(struct linkage *l, const struct step *s)
 			str_number(a, seconds), str_number(a, least), str_number(a, most)}});
 }
 
-static void check_inside(struct linkage *l, const struct step *outer, const struct document *d)
+static void check_inside(struct linkage *l, const struct step *outer, const struct inner *d)
 {
 	const struct node *where, *outside;
 	u64 most = outer_timeout(l, outer, &outside);
@@ -69,14 +69,14 @@ static void check_components(struct linkage *l, const struct step *outer, const 
 	for (; n; n = n->next) {
 		struct target to;
 		const struct node *arn = node_get(n, json_str(rule, "component"));
-		const struct document *d = arn && link_target(l, recipe->template, arn, &to)
+		const struct inner *d = arn && link_target(l, recipe->template, arn, &to)
 		                         ? link_document_of(l, to.resource) : NULL;
 		if (d)
 			check_inside(l, outer, d);
 	}
 }
 
-static void check_workflow(struct linkage *l, const struct document *workflow,
+static void check_workflow(struct linkage *l, const struct inner *workflow,
                            const struct target *recipe, const json_t *rule)
 {
 	struct steps all = steps_of(workflow);
@@ -98,7 +98,7 @@ static void check_build(struct linkage *l, const struct template *t, const struc
 		return;
 	for (; n; n = n->next) {
 		const struct node *w = node_get(n, json_str(rule, "workflow"));
-		const struct document *d = w && link_target(l, t, w, &to)
+		const struct inner *d = w && link_target(l, t, w, &to)
 		                         ? link_document_of(l, to.resource) : NULL;
 		if (d)
 			check_workflow(l, d, &recipe, rule);
@@ -112,7 +112,7 @@ void link_timeouts(struct linkage *l)
 		struct steps all = steps_of(&l->documents[i]);
 		struct step s;
 		while (steps_next(&all, &s)) {
-			const struct document *run = link_document_run(l, &s);
+			const struct inner *run = link_document_run(l, &s);
 			check_range(l, &s);
 			if (run)
 				check_inside(l, &s, run);

@@ -10,7 +10,7 @@ struct judge {
 	bool embedded;
 };
 
-// A function's value is known at deploy time only; in a text it was written as {Name}.
+// A function's value is known at deploy time only; in a text it was written as <Name>.
 static bool is_opaque(void *of, const struct node *n)
 {
 	const struct judge *j = of;
@@ -19,7 +19,7 @@ static bool is_opaque(void *of, const struct node *n)
 		return link_function(j->l, n) != NULL
 		    || (n->kind == MAP && n->count == 1
 		        && str_starts(n->first->key, j->l->w.function_prefix));
-	return n->kind == TEXT && str_find(n->text, S("{"), &open) && str_find(n->text, S("}"), &close)
+	return n->kind == TEXT && str_find(n->text, S("<"), &open) && str_find(n->text, S(">"), &close)
 	    && open < close;
 }
 

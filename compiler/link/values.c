@@ -53,7 +53,7 @@ static void put_sub(struct linkage *l, struct buf *b, const struct node *arg)
 		if (str_starts(name, S("!")))
 			put(b, S("${"), (struct str){name.at + 1, name.len - 1}, S("}"));
 		else
-			put(b, S("{"), name, S("}"));
+			put(b, S("<"), name, S(">"));
 		left = (struct str){rest.at + end + 1, rest.len - end - 1};
 	}
 	buf_put(b, left);
@@ -81,11 +81,11 @@ static void put_text(struct linkage *l, struct buf *b, const struct node *v, int
 	else if (words_is_call(v, l->w.join))
 		put_join(l, b, v->first, depth - 1);
 	else if (words_is_call(v, l->w.ref) && v->first->kind == TEXT)
-		put(b, S("{"), v->first->text, S("}"));
+		put(b, S("<"), v->first->text, S(">"));
 	else if (words_is_call(v, l->w.get_att) && arg_at(v->first, 1))
-		put(b, S("{"), arg_at(v->first, 0)->text, S("."), arg_at(v->first, 1)->text, S("}"));
+		put(b, S("<"), arg_at(v->first, 0)->text, S("."), arg_at(v->first, 1)->text, S(">"));
 	else
-		buf_put(b, S("{}"));
+		buf_put(b, S("<>"));
 }
 
 struct str link_text(struct linkage *l, const struct node *value)
@@ -96,16 +96,16 @@ struct str link_text(struct linkage *l, const struct node *value)
 	return buf_str(&b);
 }
 
-// Two names of an export that can be the same at deploy time: what stands in braces may be
-// anything, all else must be equal. Only the end after the last brace is compared.
+// Two names of an export that can be the same at deploy time: what stands in <> may be
+// anything, all else must be equal. Only the end after the last of these is compared.
 static bool may_be_same(struct str a, struct str b)
 {
 	struct str head;
 	size_t off;
-	while (str_find(a, S("}"), &off))
-		a = str_cut(a, '}', &head);
-	while (str_find(b, S("}"), &off))
-		b = str_cut(b, '}', &head);
+	while (str_find(a, S(">"), &off))
+		a = str_cut(a, '>', &head);
+	while (str_find(b, S(">"), &off))
+		b = str_cut(b, '>', &head);
 	return str_eq(a, b) && a.len > 0;
 }
 

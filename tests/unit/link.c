@@ -187,10 +187,157 @@ static void each_mistake_is_found(void **state)
 	}
 }
 
+// ---- a base and a pipeline as people write them: tests/unit/link/
+
+static const char *read_file(struct bench_link *k, const char *path)
+{
+	struct str text;
+	assert_true(file_read(&k->b->arena, str_from(path), 1 << 20, &text, &k->b->diag));
+	return str_z(&k->b->arena, text);
+}
+
+static struct str replaced(struct arena *a, struct str text, struct str what, struct str by)
+{
+	size_t off;
+	assert_true(str_find(text, what, &off));
+	struct str tail = {text.at + off + what.len, text.len - off - what.len};
+	return cat(a, (struct str){text.at, off}, by, tail);
+}
+
+static struct bench_link *pair_with(struct str what, struct str by, const char *scope)
+{
+	struct bench_link *k = start();
+	const char *base = read_file(k, "tests/unit/link/base.yaml");
+	const char *pipeline = read_file(k, "tests/unit/link/pipeline.yaml");
+	struct str text = str_from(base);
+	if (what.len && str_find(text, what, &(size_t){0}))
+		base = str_z(&k->b->arena, replaced(&k->b->arena, text, what, by));
+	else if (what.len)
+		pipeline = str_z(&k->b->arena, replaced(&k->b->arena, str_from(pipeline), what, by));
+	struct bench_link *out = linked(base, pipeline, scope);
+	bench_free(k->b);
+	return out;
+}
+
+static void a_healthy_pair_has_no_finding(void **state)
+{
+	(void)state;
+	struct bench_link *k = pair_with(S(""), S(""), "base");
+	if (k->b->diag.len)
+		show(k->b);
+	assert_int_equal(k->b->diag.len, 0);
+	bench_free(k->b);
+}
+
+static void each_change_of_the_pair_is_found(void **state)
+{
+	(void)state;
+	static const struct { enum rule rule; struct str what, by; } cases[] = {
+		{TIMEOUT_NESTING, STR("timeoutSeconds: 600"), STR("timeoutSeconds: 900")},
+		{TIMEOUT_NESTING, STR("timeoutSeconds: \"3000\""), STR("timeoutSeconds: \"3600\"")},
+		{TIMEOUT_NESTING, STR("                timeoutSeconds: 60\n"), STR("")},
+		{CALL_UNKNOWN, STR("                image: [\""), STR("                imag: [\"")},
+		{CALL_MISSING, STR("Parameters: [{Name: Prefix, Value: [acme]}]"), STR("Parameters: []")},
+		{IMPORT_UNKNOWN, STR("${Base}-ComponentArn"), STR("${Base}-Component")},
+		{STACK_OUTPUT_UNKNOWN, STR("OutputName: WorkflowBuild"), STR("OutputName: Workflow")},
+		{IAM_NO_SID, STR("Sid: LaunchRole, "), STR("")},
+		{IAM_SID_NO_STEP, STR("Sid: LaunchRole, "), STR("Sid: LunchRole, ")},
+		{IAM_MISSING, STR("Sid: LaunchRole, "), STR("Sid: ApplyRole, ")},
+		{PROPERTY_RANGE, STR("Description: !If [HasTopic, !Ref Topic, !Ref AWS::NoValue]"),
+		 STR("Description: !If [HasTopic, !Ref Topic, '']")},
+	};
+	for (size_t i = 0; i < countof(cases); i++) {
+		struct bench_link *k = pair_with(cases[i].what, cases[i].by, "base");
+		if (!bench_has(k->b, cases[i].rule)) {
+			show(k->b);
+			fail_msg("case %zu", i);
+		}
+		bench_free(k->b);
+	}
+}
+
+// Least privilege, the other way round: there is no statement that nobody misses.
+static void each_statement_is_missed(void **state)
+{
+	(void)state;
+	struct bench_link *k = start();
+	struct str left = str_from(read_file(k, "tests/unit/link/base.yaml")), line;
+	size_t count = 0;
+	while (left.len) {
+		left = str_cut(left, '\n', &line);
+		size_t off;
+		if (!str_find(line, S("{Sid: "), &off))
+			continue;
+		struct bench_link *without = pair_with(line, S(""), "base");
+		if (!bench_has(without->b, IAM_MISSING))
+			fail_msg("nobody misses %.*s", (int)line.len, (const char *)line.at);
+		bench_free(without->b);
+		count++;
+	}
+	assert_int_equal(count, 26);
+	bench_free(k->b);
+}
+
+static void large_things_are_named(void **state)
+{
+	(void)state;
+	struct bench_link *k = start();
+	struct buf b = buf_new(&k->b->arena, 2 << 20);
+	put(&b, S(BUCKET "    Properties: {BucketName: '"));
+	buf_fill(&b, 'a', 52000);
+	put(&b, S("'}\nDescription: '"));
+	buf_fill(&b, 'b', 1025);
+	put(&b, S("'\n"));
+	struct artifact one = template(k, "a.yaml", str_z(&k->b->arena, buf_str(&b)));
+	struct artifacts all = {&one, 1};
+	assert_false(link_artifacts(&k->c, &all));
+	assert_true(bench_has(k->b, DESCRIPTION_LONG));
+	assert_true(link_sizes(&k->c, &all));
+	assert_true(bench_has(k->b, BODY_NEEDS_BUCKET));
+	one.text.len = 1000001;
+	assert_false(link_sizes(&k->c, &all));
+	assert_true(bench_has(k->b, BODY_TOO_LARGE));
+	bench_free(k->b);
+}
+
+static void counts_have_limits(void **state)
+{
+	(void)state;
+	struct bench_link *k = start();
+	struct buf b = buf_new(&k->b->arena, 2 << 20);
+	put(&b, S(BUCKET "Outputs:\n"));
+	for (u64 i = 0; i < 201; i++)
+		put(&b, S("  O"), str_number(&k->b->arena, i), S(": {Value: a}\n"));
+	struct artifact one = template(k, "a.yaml", str_z(&k->b->arena, buf_str(&b)));
+	assert_false(link_artifacts(&k->c, &(struct artifacts){&one, 1}));
+	assert_true(bench_has(k->b, SECTION_COUNT));
+	bench_free(k->b);
+}
+
+static void a_document_has_a_limit(void **state)
+{
+	(void)state;
+	struct bench_link *k = start();
+	struct buf b = buf_new(&k->b->arena, 2 << 20);
+	put(&b, S(COMPONENT(PHASE STEP("a", "ls")) "        description: "));
+	buf_fill(&b, 'a', 16000);
+	put(&b, S("\n"));
+	struct artifact one = template(k, "a.yaml", str_z(&k->b->arena, buf_str(&b)));
+	assert_false(link_artifacts(&k->c, &(struct artifacts){&one, 1}));
+	assert_true(bench_has(k->b, DOCUMENT_TOO_LARGE));
+	bench_free(k->b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_mistake_is_found),
+		cmocka_unit_test(a_healthy_pair_has_no_finding),
+		cmocka_unit_test(each_change_of_the_pair_is_found),
+		cmocka_unit_test(each_statement_is_missed),
+		cmocka_unit_test(large_things_are_named),
+		cmocka_unit_test(counts_have_limits),
+		cmocka_unit_test(a_document_has_a_limit),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
