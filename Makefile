@@ -20,7 +20,7 @@ LIB       = $(patsubst %.c,$B/%.o,$(filter-out compiler/main.c,$(SRC))) $B/gen/e
 UNIT     := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 FUZZ     := $(patsubst tests/fuzz/%.c,fuzz-%,$(wildcard tests/fuzz/*.c))
 
-.PHONY: all manual unit tests fuzzers check lint demo boot-matrix bench install static deb clean $(FUZZ)
+.PHONY: all manual unit tests fuzzers fuzz-programs check lint demo boot-matrix bench install static deb clean $(FUZZ)
 .SECONDARY:
 all: $B/amic
 	@[ $B != build/plain ] || ln -sf plain/amic build/amic
@@ -45,9 +45,8 @@ $B/%.o: %.c $B/gen/rules.def
 
 $B/tests/unit/%: $B/tests/unit/%.o $(LIB)
 	$(CC) $(ALL) -o $@ $(filter %.o,$^) $(LIBS) -lcmocka $(LDFLAGS)
-$B/tests/fuzz/%: tests/fuzz/%.c $(filter-out compiler/main.c,$(SRC)) $B/gen/embedded.c
-	@mkdir -p $(@D)
-	clang $(BASE) -g -O1 -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIBS)
+$B/tests/fuzz/%: $B/tests/fuzz/%.o $(LIB)
+	$(CC) $(ALL) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(LIBS)
 
 # The manual: pages as they are, and two whose tables come from the schemas.
 MAN1     := $(patsubst %,build/%,$(wildcard man/*.1))
@@ -66,10 +65,14 @@ build/man/amic-diagnostics.7: man/amic-diagnostics.7.in schemas/diagnostics.json
 
 unit: $(UNIT:%=$B/tests/unit/%)
 	@for t in $^; do echo "$$t"; $$t || exit 1; done
-fuzzers: $(FUZZ:fuzz-%=$B/tests/fuzz/%)
-$(FUZZ): fuzz-%: $B/tests/fuzz/%
+fuzz-programs: $(FUZZ:fuzz-%=$B/tests/fuzz/%)
+FUZZING  := B=build/fuzz CC=clang SAN=fuzzer-no-link,address,undefined CFLAGS='-g -O1'
+fuzzers:
+	$(MAKE) $(FUZZING) fuzz-programs
+$(FUZZ): fuzz-%:
+	$(MAKE) -s $(FUZZING) build/fuzz/tests/fuzz/$*
 	@mkdir -p build/corpus/$* tests/fuzz/$*
-	$< -max_total_time=$(or $(SECONDS),60) build/corpus/$* tests/fuzz/$*
+	build/fuzz/tests/fuzz/$* -max_total_time=$(or $(SECONDS),60) build/corpus/$* tests/fuzz/$*
 tests: all manual $(UNIT:%=$B/tests/unit/%)
 
 # A second make reads pkg-config anew, after the packages are there.
@@ -77,7 +80,7 @@ check:
 	tools/packages.sh tools/packages-build.txt tools/packages-check.txt
 	$(MAKE) -j2 tests
 	$(MAKE) -j2 SAN=address,undefined tests
-	$(MAKE) -j2 B=build/fuzz fuzzers
+	$(MAKE) -j2 fuzzers
 	tests/run.sh build/plain build/address-undefined build/fuzz/tests/fuzz
 lint:
 	clang-tidy --quiet --warnings-as-errors='*' \
