@@ -154,6 +154,7 @@ bool pkcs7_signed_by(struct str signature, struct str image_digest, struct str c
 bool must_use pkcs7_signer_digests(struct str signature, size_t index, bank_set set,
                                    struct digests *out);
 bool must_use certificate_tbs(struct str der, struct str *out);
+struct str certificate_subject(struct arena *a, struct str der);     // "/CN=…"; or "no certificate"
 
 // ---- secureboot.c: the variables, and what firmware does with an image under them.
 struct secure_boot {
@@ -248,11 +249,13 @@ struct boot_options {
 	u32 assume_stub;              // --assume-stub N; 0: as the file says
 	struct secure_boot secure;
 	bank_set set;
+	u32 pcrs;                     // bit i: PCR i is asked for, the others' events are left out
+	size_t threads;               // for digests; 0: one a processor
 };
 // Of a disk (GPT with an ESP), or of EFI files by themselves in their load order.
 bool must_use predict_disk(const struct source *disk, const struct boot_options *o,
                            struct arena *a, struct event_log *out, struct diag *d);
-bool must_use predict_files(const struct source *files, size_t count,
+bool must_use predict_files(const struct source *files, const struct str *names, size_t count,
                             const struct boot_options *o, struct arena *a,
                             struct event_log *out, struct diag *d);
 
@@ -290,3 +293,20 @@ enum { VERITY_NAMED = 64 };
 bool must_use verity_check(const struct verity *v, const struct source *data,
                            const struct source *tree, struct str root_hash, size_t threads,
                            struct arena scratch, struct diag *d);
+
+// ---- lzma.c, xz.c: .xz, whose filter is LZMA2. Each takes its part of `in` and appends to
+// `out`, within the room (cap) that its owner gave it: it does not grow. False: broken, or too
+// large. Both need 64 KiB of scratch.
+bool must_use lzma2_unpack(struct rd *in, struct arena scratch, struct buf *out);
+bool must_use xz_unpack(struct rd *in, struct arena scratch, struct buf *out);
+
+// ---- initrd.c: cpio archives, plain, gzip or xz, one after the other.
+struct initrd_file { struct str name, data; u32 mode; };      // name: from the root, no slash
+struct initrd {
+	struct initrd_file *list; size_t count, cap;
+	struct str opaque;            // not read from there on: what it is packed with; else empty
+};
+// `file` and `base_off`: where the bytes are from, for findings.
+bool must_use initrd_read(struct str bytes, u32 file, u64 base_off, struct arena *a,
+                          struct initrd *out, struct diag *d);
+bool initrd_find(const struct initrd *i, struct str name, struct str *out);   // the last one

@@ -138,3 +138,14 @@ bool pkcs7_signer_digests(struct str signature, size_t index, bank_set set, stru
 	ERR_clear_error();
 	return done;
 }
+
+struct str certificate_subject(struct arena *a, struct str der)
+{
+	const unsigned char *at = der.at;
+	char line[256];
+	X509 *x = der.len <= INT_MAX ? d2i_X509(NULL, &at, (long)der.len) : NULL;
+	bool known = x && X509_NAME_oneline(X509_get_subject_name(x), line, sizeof line);
+	X509_free(x);
+	ERR_clear_error();
+	return str_copy(a, known ? str_from(line) : S("no certificate"));
+}
