@@ -132,6 +132,8 @@ def certificate(name):
 
 def initrd(cell):
     """busybox and an init that prints every PCR and the event log, then powers off."""
+    if cell.get("linux") == "probe":
+        return parts.cpio([("init", 0o100755, b"the probe starts none\n")])
     aa64 = cell.arch == "aa64"
     busybox = piece(f"{PARTS}/arm64-busybox/bin/busybox") if aa64 else piece("/bin/busybox")
     files = [(d, 0o40755, b"") for d in ("bin", "dev", "proc", "sys")]
@@ -146,6 +148,8 @@ def initrd(cell):
 
 
 def kernel(cell):
+    if cell.get("linux") == "probe":
+        return shape(probe_code(), "kernel")
     if cell.arch == "aa64":
         return piece(f"{PARTS}/arm64-linux/boot/vmlinuz-*")
     return piece("/boot/vmlinuz-*-cloud-amd64")
@@ -251,13 +255,23 @@ def rivals(cell):
     return out
 
 
-def probe(cell, out):
-    """A file of the shape asked for where firmware looks first, and a plain one that answers when it does not start."""
-    blob = os.path.join(out, "probe.bin")
+def is_probe(cell):
+    return "probe" in (cell.get("chain"), cell.get("linux"))
+
+
+def probe_code():
     flags = ("-Os -ffreestanding -fpic -fno-stack-protector -mno-red-zone -mgeneral-regs-only -fcf-protection=none"
              " -fno-asynchronous-unwind-tables -nostdlib -static -Wl,--build-id=none,--oformat=binary,-T," + HERE + "/probe.ld")
+    blob = f"/tmp/amic-probe.{os.getpid()}"
     subprocess.run(["gcc", *flags.split(), "-o", blob, os.path.join(HERE, "probe.c")], check=True)
     code = read(blob)
+    os.unlink(blob)
+    return code
+
+
+def probe(cell):
+    """A file of the shape asked for where firmware looks first, and a plain one that answers when it does not start."""
+    code = probe_code()
     odd = bytearray(sign(shape(code, "odd", cell.get("shape")), *signers(cell)))
     for text in cell.all("byte"):      # OFFSET:VALUE, after signing; a negative offset counts from the end
         offset, value = text.split(":")
@@ -269,12 +283,12 @@ def probe(cell, out):
     return filler + [(f"{folder}/{name}", odd), ("EFI/good.efi", good)]
 
 
-def esp_files(cell, out):
+def esp_files(cell):
     chain = cell.get("chain", "uki")
     first = "EFI/BOOT/" + NAMES[cell.arch][0]
     path = cell.get("path", first)
     if chain == "probe":
-        return probe(cell, out)
+        return probe(cell)
     if chain == "uki":
         return [(path, uki(cell))] + companions(cell, path)
     if chain == "sdboot":
@@ -321,16 +335,17 @@ def scatter(out, image, run):
     """Free clusters in single pieces: the files that follow are fragmented."""
     local = os.path.join(out, "esp/hole")
     write(local, bytes(512))
-    for i in range(400):
-        run("mcopy", "-i", image, local, f"::/h{i}")
-    run("mdel", "-i", image, *(f"::/h{i}" for i in range(0, 400, 2)))
+    run("mmd", "-i", image, "::/holes")
+    for i in range(100):
+        run("mcopy", "-i", image, local, f"::/holes/{i}")
+    run("mdel", "-i", image, *(f"::/holes/{i}" for i in range(0, 100, 2)))
 
 
 def make_disk(out, cell):
-    files = esp_files(cell, out)
+    files = esp_files(cell)
     sector = int(cell.get("sector", "512"))
     need = sum(len(data) for _, data in files) * 9 // 8 + (256 << 10)
-    least = int(cell.get("esp", "1" if cell.get("chain") == "probe" else "64")) << 20
+    least = int(cell.get("esp", "1" if is_probe(cell) else "64")) << 20
     size = align(max(need, least), 1 << 20)
     disk = os.path.join(out, "disk.raw")
     with open(disk, "wb") as file:
@@ -422,7 +437,7 @@ def main():
     machine = {"arch": cell.arch, "code": code, "banks": cell.get("banks", "sha1,sha256,sha384,sha512"),
                "memory": cell.get("memory", "512"), "sector": cell.get("sector", "512"),
                "drive": cell.get("drive", "virtio"), "smbios": cell.get("smbios"),
-               "probe": "yes" if cell.get("chain") == "probe" else "",
+               "probe": "yes" if is_probe(cell) else "",
                "options": "yes" if cell.get("chain") == "probe" or cell.get("load-options") or cell.get("boot-fails") or cell.get("path") else ""}
     write(os.path.join(out, "parts"), "".join(sorted(USED)).encode())
     write(os.path.join(out, "machine"), "".join(f"{key}='{value}'\n" for key, value in machine.items()).encode())

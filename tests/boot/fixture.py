@@ -6,6 +6,7 @@ An archive holds words, measurements.bin and pcrs.yaml; for a probe's boot also 
 kilobytes of our own making; for a boot of Linux instead `parts`, the digests of Debian's files on the disk:
 the disk is made again where these are installed, and skipped where others are.
 """
+import concurrent.futures
 import io
 import os
 import shlex
@@ -63,7 +64,7 @@ def replay_one(name, rebuild):
         words = shlex.split(read(os.path.join(folder, "words")).decode())
         consistent(folder)
         if "chain=probe" not in words:
-            if not rebuild:
+            if not rebuild and "linux=probe" not in words:
                 return "passed", "the log gives the values"
             booted = read(os.path.join(folder, "parts"))
             why = rebuilt(folder, words)
@@ -81,12 +82,15 @@ def replay(when):
             fields = line.split()
             if len(fields) > 1 and fields[1] == "quick":
                 quick.add(fields[0])
-    for name in sorted(file.removesuffix(".tar.xz") for file in os.listdir(FOLDER) if file.endswith(".tar.xz")):
-        try:
-            result, why = replay_one(name, when == "all" or name in quick)
-        except check.Wrong as wrong:
-            result, why = "FAILED", str(wrong)
-        print(f"{result}: {name} (recorded): {why}", flush=True)
+    names = sorted(file.removesuffix(".tar.xz") for file in os.listdir(FOLDER) if file.endswith(".tar.xz"))
+    with concurrent.futures.ThreadPoolExecutor(int(os.environ.get("JOBS", "2"))) as pool:
+        jobs = [pool.submit(replay_one, name, when == "all" or name in quick) for name in names]
+        for name, job in zip(names, jobs):
+            try:
+                result, why = job.result()
+            except check.Wrong as wrong:
+                result, why = "FAILED", str(wrong)
+            print(f"{result}: {name} (recorded): {why}", flush=True)
 
 
 if __name__ == "__main__":

@@ -231,11 +231,14 @@ def settle_dates(path, start):
         disk.seek(table)
         fat = disk.read(sector * (small or large))
 
-        def clusters(first):
-            wide, end = ("<I", 0x0ffffff8) if not small else ("<H", 0xfff8)
-            while 2 <= first < end:
-                yield data + (first - 2) * per * sector, per * sector
-                first, = struct.unpack_from(wide, fat, first * struct.calcsize(wide))
+        sectors = struct.unpack_from("<H", boot, 19)[0] or struct.unpack_from("<I", boot, 32)[0]
+        bits = 32 if not small else 12 if (sectors - (data - start) // sector) // per < 4085 else 16
+
+        def clusters(cluster):
+            while 2 <= cluster < (0x0ffffff8 & (1 << bits) - 1):
+                yield data + (cluster - 2) * per * sector, per * sector
+                value, = struct.unpack_from("<I", fat + bytes(4), cluster * bits // 8)
+                cluster = value >> (4 if bits == 12 and cluster & 1 else 0) & (1 << min(bits, 28)) - 1
 
         def settle(extents):
             for off, size in extents:
