@@ -129,7 +129,7 @@ static void check_step_output(const struct chain *c, const struct node *n, struc
 		link_report(c->l, n, (struct finding){CHAIN_NO_OUTPUT, .arg = {step, output}});
 }
 
-// $.parameters.X, $.stepOutputs.Step.out, $.imagebuilder.X
+// $.parameters.X, $.stepOutputs.Step.out, or what the service knows
 static void check_path(const struct chain *c, const struct node *n, struct str path)
 {
 	const json_t *facts = json_object_get(c->d->facts, "reference");

@@ -147,7 +147,8 @@ static struct str shape_words(struct linkage *l, const struct call_rule *f)
 		return S("a name");
 	if (str_eq(shape, S("map")))
 		return S("a mapping");
-	return cat(a, str_eq(shape, S("text-or-list")) ? S("text, or ") : S(""), S("a list of "), count);
+	struct str text = str_eq(shape, S("text-or-list")) ? S("text, or ") : S("");
+	return cat(a, text, S("a list of "), count);
 }
 
 static void check_map_keys(struct walk *w, const struct call_rule *f, const struct node *arg)
@@ -192,12 +193,18 @@ static void walk_arguments(struct walk *w, const struct call_rule *f, const stru
 	}
 }
 
+// What depends on conditions, on resources or on other stacks may not stand in Conditions.
+static bool comes_later(const struct walk *w, const struct node *call)
+{
+	const struct words *o = &w->l->w;
+	return words_is_call(call, o->choose) || words_is_call(call, o->import)
+	    || words_is_call(call, o->stack_output);
+}
+
 static bool may_stand(struct walk *w, const struct call_rule *f, const struct node *call,
                       struct spot p)
 {
-	if (f->in_rules || (f->in_conditions && !p.conditions)
-	    || (p.conditions && (words_is_call(call, w->l->w.choose) || words_is_call(call, w->l->w.import)
-	                         || words_is_call(call, w->l->w.stack_output))))
+	if (f->in_rules || (p.conditions ? comes_later(w, call) : f->in_conditions))
 		link_report(w->l, call, (struct finding){FUNCTION_PLACE, .arg = {f->name,
 			p.conditions ? w->l->w.conditions : w->l->w.properties}});
 	else if (p.allowed && !json_has(p.allowed, f->name))

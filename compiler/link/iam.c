@@ -10,8 +10,8 @@ struct str iam_word(const struct iam *i, const char *key)
 
 struct each iam_each(const struct node *one_or_many)
 {
-	return (struct each){one_or_many && one_or_many->kind == LIST ? one_or_many->first : one_or_many,
-	                     one_or_many && one_or_many->kind == LIST};
+	bool many = one_or_many && one_or_many->kind == LIST;
+	return (struct each){many ? one_or_many->first : one_or_many, many};
 }
 
 const struct node *each_next(struct each *e)

@@ -323,7 +323,8 @@ static void check_settings(struct build *b, const struct template *t, const stru
 	const json_t *list = json_object_get(json_object_get(i->facts, "needs"), "settings");
 	for (size_t k = 0; k < json_array_size(list); k++) {
 		const json_t *rule = json_array_get(list, k);
-		const struct node *way = node_get(link_properties(i->l, pipeline), json_str(rule, "through"));
+		const struct node *way = node_get(link_properties(i->l, pipeline),
+		                                  json_str(rule, "through"));
 		struct target to;
 		if (!way || !link_target(i->l, t, way, &to) || !link_properties(i->l, to.resource)
 		    || !has_key(link_properties(i->l, to.resource), json_str(rule, "has")))

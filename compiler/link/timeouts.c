@@ -60,8 +60,8 @@ static void check_inside(struct linkage *l, const struct step *outer, const stru
 	}
 }
 
-static void check_components(struct linkage *l, const struct step *outer, const struct target *recipe,
-                             const json_t *rule)
+static void check_components(struct linkage *l, const struct step *outer,
+                             const struct target *recipe, const json_t *rule)
 {
 	const struct node *list = node_get(link_properties(l, recipe->resource),
 	                                   json_str(rule, "components"));

@@ -4,7 +4,7 @@
 
 struct judge {
 	struct linkage *l;
-	struct str what;                     // "AWS::X::Y", or "component"
+	struct str what;                     // the type's name, or "component"
 	struct str whose;                    // the resource, or empty
 	const struct node *fallback;         // for faults of nodes that have no place
 	bool embedded;
