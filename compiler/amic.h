@@ -184,9 +184,25 @@ bool must_use spec_read(struct context *c, const struct language *l, struct str 
 bool must_use spec_file(struct context *c, struct spec *s, const struct node *at, u64 max,
                         struct str *path, struct str *out);
 
+// ---- setting.c: what a setting is worth, as a pipeline sees it or (pipeline empty) the base.
+// The pipeline's value, the spec's, or the default; NULL when there is none of them.
+const struct node *setting_value(struct context *c, const struct spec *s, struct str pipeline,
+                                 const struct setting *of);
+const struct node *setting_at(struct context *c, const struct spec *s, struct str pipeline,
+                              struct str path);       // by its path, members included
+// The keys of `pipelines` in the order of the spec, or `main` alone.
+size_t spec_pipelines(struct context *c, const struct spec *s, struct str **out);
+bool node_lists(const struct node *list, struct str text);   // has an element of that text
+
 // ---- check.c: a spec against the language, then the rules between settings
 // (schemas/rules.json). Everything wrong is reported; later passes need not look again.
 bool must_use check_spec(struct context *c, const struct spec *s);
+// rules.c: the rules between settings, as schemas/rules.json has them.
+bool must_use check_rules(struct context *c, const struct spec *s);
+// opening.c: `params` and `bake`: may that be open, has it a value?
+bool must_use check_opening(struct context *c, const struct spec *s);
+// archs.c: can the instance of a build make an image of that architecture?
+bool must_use check_archs(struct context *c, const struct spec *s);
 
 // ---- bind.c: each setting becomes literal, open or absent, for the base and each pipeline.
 // Fills in the scopes. Values of a setting with members stand for themselves and for each

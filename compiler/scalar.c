@@ -188,3 +188,12 @@ bool scalar_is_safe_plain(struct str text)
 	bool document = str_starts(text, S("---")) || str_starts(text, S("..."));
 	return !document && !is_letter_bool(text) && scalar_type(text) == SCALAR_TEXT;
 }
+
+bool scalar_is_data(struct str s)
+{
+	static const struct str number = STR("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][-+]?[0-9]+)?");
+	bool word = s.len == 0 || str_eq(s, S("true")) || str_eq(s, S("false"))
+	         || str_eq(s, S("null"));
+	bool digit = s.len && (s.at[0] == '-' || is_digit(s.at[0]));
+	return word || (digit && pattern_matches(number, s));
+}

@@ -16,7 +16,7 @@ bool words_load(struct context *c, struct words *out)
 	struct words w = {.root = root};
 	for (size_t i = 0; i < countof(roles); i++) {
 		struct str *member = (struct str *)(void *)((u8 *)&w + roles[i].member);
-		*member = json_str(names, roles[i].role);
+		*member = str_copy(c->arena, json_str(names, roles[i].role));
 		if (member->len)
 			continue;
 		diag_report(c->diag, (struct finding){LIBRARY_WORD, .arg = {str_from(roles[i].role)}});
