@@ -29,7 +29,7 @@ static void causes_of(const struct template_diff *t, struct causes *all)
 }
 
 // The dotted path of the setting whose value, or key, begins at that byte.
-static bool setting_at(struct arena *a, const struct node *map, struct span at, struct str path,
+static bool cause_path(struct arena *a, const struct node *map, struct span at, struct str path,
                        struct str *out)
 {
 	for (const struct node *n = map->first; n; n = n->next) {
@@ -38,7 +38,7 @@ static bool setting_at(struct arena *a, const struct node *map, struct span at, 
 		         || (n->key_at.file == at.file && n->key_at.off == at.off && n->key_at.len);
 		if (here)
 			*out = name;
-		if (here || (n->kind == MAP && setting_at(a, n, at, name, out)))
+		if (here || (n->kind == MAP && cause_path(a, n, at, name, out)))
 			return true;
 	}
 	return false;
@@ -55,7 +55,7 @@ static void put_causes(struct buf *out, const struct template_diff *t, const str
 		struct place p = diag_place(&c->diag->sources, all.list[i]);
 		put(out, i ? S(", ") : S(""), c->diag->sources.list[all.list[i].file - 1].path, S(":"));
 		buf_number(out, p.line);
-		if (setting_at(c->arena, spec->tree, all.list[i], S(""), &path))
+		if (cause_path(c->arena, spec->tree, all.list[i], S(""), &path))
 			put(out, S(" "), path);
 	}
 }
