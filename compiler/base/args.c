@@ -119,3 +119,10 @@ struct str args_value(const struct args *a, struct str name)
 	bool given = option < a->option_count && a->value_count[option] > 0;
 	return given ? a->values[option][a->value_count[option] - 1] : (struct str){0};
 }
+
+const struct str *args_values(const struct args *a, struct str name, size_t *count)
+{
+	size_t option = option_at(a, name, 0);
+	*count = option < a->option_count ? a->value_count[option] : 0;
+	return *count ? a->values[option] : NULL;
+}

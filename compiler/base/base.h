@@ -132,7 +132,7 @@ struct sources { struct source_text *list; u32 count, cap; struct arena *arena; 
 u32 sources_add(struct sources *s, struct str path, struct str text);   // the file's number, ≥ 1
 
 // Findings have an arena of their own: reporting must not write over the scratch memory of
-// whoever reports. Arguments that are made (not views of a source) are made in it, too.
+// whoever reports. diag_report copies the texts of a finding into it.
 struct diag {
 	struct arena *arena;
 	struct finding *list;
@@ -225,3 +225,4 @@ bool must_use args_parse(struct arena *a, const struct option *options, size_t c
                          struct str *argv, size_t argc, struct args *out, struct diag *d);
 bool args_has(const struct args *a, struct str name);
 struct str args_value(const struct args *a, struct str name);  // the last one, or empty
+const struct str *args_values(const struct args *a, struct str name, size_t *count);   // all

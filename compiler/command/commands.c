@@ -3,10 +3,11 @@
 
 extern const struct command command_audit;
 extern const struct command command_completion, command_explain;
-extern const struct command command_uefi_data;
+extern const struct command command_pcr, command_uefi_data;
 
 const struct command *const commands[] = {
 	&command_audit,
+	&command_pcr,
 	&command_uefi_data,
 	&command_explain,
 	&command_completion,

@@ -222,6 +222,15 @@ static bool partition_source(const struct gpt *g, const struct partition *p,
 	    && source_sub(disk, off, end - off, a, out);
 }
 
+bool gpt_partition(const struct gpt *g, const u8 *type, const struct source *disk,
+                   struct arena *a, struct source *out)
+{
+	for (size_t i = 0; i < g->count; i++)
+		if (memcmp(g->list[i].type, type, GUID_BYTES) == 0)
+			return partition_source(g, &g->list[i], disk, a, out);
+	return false;
+}
+
 bool gpt_esp(const struct gpt *g, const struct source *disk, struct arena *a, struct source *out,
              struct diag *d)
 {

@@ -88,6 +88,9 @@ bool must_use gpt_read(const struct source *disk, struct arena *a, struct gpt *o
 // The EFI system partition, by type GUID; the first one when there are several (a note).
 bool must_use gpt_esp(const struct gpt *g, const struct source *disk, struct arena *a,
                       struct source *out, struct diag *d);
+// The first partition of a type; false when there is none, or none that lies on the disk.
+bool must_use gpt_partition(const struct gpt *g, const u8 *type, const struct source *disk,
+                            struct arena *a, struct source *out);
 
 // ---- fat.c: Microsoft's FAT specification 1.03: FAT12, 16, 32, long names.
 struct fat;                       // a volume; lives in its arena
@@ -217,7 +220,20 @@ struct event {
 	struct str what;              // "the UKI EFI/BOOT/BOOTX64.EFI"
 	struct str why;               // "firmware measures each image that it starts"
 };
-struct event_log { struct event *list; size_t count, cap; bank_set set; struct arena *arena; };
+// What the kernel is started with, when a prediction reached one. A text in `…_unknown` says why
+// the other is not, or not all, of it.
+struct handed {
+	bool reached;
+	struct str options;           // UTF-8
+	struct source initrd;         // of size 0: none
+	struct str options_unknown, initrd_unknown;
+};
+struct event_log {
+	struct event *list; size_t count, cap;
+	bank_set set;
+	struct handed handed;
+	struct arena *arena;
+};
 struct event *event_add(struct event_log *log, struct event e);
 // "EV_IPL"; 0x and eight digits for a type without a name.
 struct str event_type_name(u32 type, struct arena *a);

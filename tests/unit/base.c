@@ -173,6 +173,11 @@ static void options_stand_anywhere(void **state)
 	assert_str(args_value(&a, S("output")), "d");
 	assert_true(args_has(&a, S("verbose")));
 	assert_str(args_value(&a, S("db")), "2");
+	size_t count;
+	assert_str(args_values(&a, S("db"), &count)[0], "1");
+	assert_int_equal(count, 2);
+	assert_null(args_values(&a, S("no"), &count));
+	assert_int_equal(count, 0);
 	assert_int_equal(a.rest_count, 2);
 	assert_str(a.rest[1], "-");
 	assert_true(parse(b, (const char *[]){"-od", "--", "-v", NULL}, &a));

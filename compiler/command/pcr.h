@@ -1,0 +1,43 @@
+// amic pcr and its kin: what the command line says about a boot, its prediction, and the formats
+// in which values are written.
+#pragma once
+#include "command/command.h"
+#include "measure/measure.h"
+
+// ---- pcr_input.c: images, keys and circumstances from the command line.
+enum { PCR_OPTIONS = 15 };
+extern const struct option pcr_options[PCR_OPTIONS];
+// Everything of struct boot_options but `set` and `pcrs`.
+bool must_use pcr_boot_options(struct run *r, struct boot_options *out);
+// Predicts the boot of the images that the operands (or --image) name.
+bool must_use pcr_predict(struct run *r, const struct str *paths, size_t count,
+                          const struct boot_options *o, struct event_log *out);
+// "4,7-9": a bit each. False with a finding.
+bool must_use pcr_list(struct run *r, struct str text, u32 *out);
+
+// ---- A prediction, as the formats get it.
+struct prediction {
+	struct event_log log;
+	struct pcr_values values;
+	u32 pcrs;                     // those to be shown
+	bank_set set;
+};
+// The events of this PCR that have no digest say why; empty when it has a value.
+struct str pcr_unknown_because(const struct prediction *p, u32 pcr);
+struct str pcr_value(const struct prediction *p, enum bank bank, u32 pcr);
+// Hex of the value, or an error that says why there is none.
+bool must_use pcr_hex(struct run *r, const struct prediction *p, enum bank bank, u32 pcr,
+                      struct str *out);
+
+struct pcr_format {
+	struct str name;
+	u32 pcrs;                     // without --pcr
+	bank_set set;                 // without --bank
+	bool (*write)(struct run *r, const struct prediction *p);
+};
+extern const struct pcr_format pcr_formats[];
+extern const size_t pcr_format_count;
+bool pcr_write_json(struct run *r, const struct prediction *p);       // pcr_json.c
+bool pcr_write_table(struct run *r, const struct prediction *p);      // pcr_table.c
+bool pcr_write_events(struct run *r, const struct prediction *p);
+bool pcr_write_log(struct run *r, const struct prediction *p);

@@ -1,0 +1,284 @@
+// boot: the log in the making. Digests of whole files are computed last, side by side, so that
+// the UKI, the kernel in it and its sections are read at the same time.
+#include "measure/boot.h"
+#include <string.h>
+
+// A job, and the event that its digests go to.
+struct pending { struct digest_job job; size_t event; bool has_event; };
+struct check { const struct image *image; size_t at, pending; bool by_shim; };
+
+bool boot_wants(const struct boot *b, u32 pcr)
+{
+	return b->options->pcrs >> pcr & 1;
+}
+
+void boot_event(struct boot *b, struct event e, struct str measured)
+{
+	if (!boot_wants(b, e.pcr))
+		return;
+	e.extends = true;
+	b->failed |= !digest_bytes(b->options->set, measured, &e.digests);
+	event_add(b->log, e);
+}
+
+void boot_event_unknown(struct boot *b, u32 pcr, u32 type, struct str what, struct str why)
+{
+	if (boot_wants(b, pcr))
+		event_add(b->log, (struct event){.pcr = pcr, .type = type, .unknown = true,
+		                                 .what = what, .why = why});
+}
+
+static struct pending *pending_add(struct boot *b)
+{
+	if (b->pending_count == b->pending_cap) {
+		size_t cap = b->pending_cap ? b->pending_cap * 2 : 32;
+		struct pending *list = make(b->arena, cap, struct pending);
+		if (b->pending_count)
+			memcpy(list, b->pending, b->pending_count * sizeof *list);
+		b->pending = list;
+		b->pending_cap = cap;
+	}
+	return &b->pending[b->pending_count++];
+}
+
+static const struct source *kept(struct boot *b, struct source s)
+{
+	struct source *k = make(b->arena, 1, struct source);
+	*k = s;
+	return k;
+}
+
+void boot_event_over(struct boot *b, struct event e, struct source of, u64 zeros)
+{
+	if (!boot_wants(b, e.pcr))
+		return;
+	struct range *all = make(b->arena, 1, struct range);
+	*all = (struct range){0, of.size};
+	e.extends = true;
+	*pending_add(b) = (struct pending){
+		.job = {kept(b, of), all, 1, zeros, b->options->set, {{{0}}}, false},
+		.event = b->log->count, .has_event = true};
+	event_add(b->log, e);
+}
+
+// ---- images
+
+static bool has_checks(const struct boot *b)
+{
+	return b->options->secure.on;
+}
+
+static struct check *check_add(struct boot *b)
+{
+	if (b->check_count == b->check_cap) {
+		size_t cap = b->check_cap ? b->check_cap * 2 : 16;
+		struct check *list = make(b->arena, cap, struct check);
+		if (b->check_count)
+			memcpy(list, b->checks, b->check_count * sizeof *list);
+		b->checks = list;
+		b->check_cap = cap;
+	}
+	return &b->checks[b->check_count++];
+}
+
+// The banks that the verdict needs besides those asked for.
+static bool needed_banks(struct boot *b, const struct pe *p, bank_set *out)
+{
+	const struct secure_boot *s = &b->options->secure;
+	bank_set firmware, shim = 0;
+	if (!secure_boot_needs(p, s->db, s->dbx, *b->arena, &firmware, b->diag))
+		return false;
+	if (b->shim && !secure_boot_needs(p, b->shim->mok_list, b->shim->mok_list_x, *b->arena,
+	                                  &shim, b->diag))
+		return false;
+	*out = firmware | shim;
+	return true;
+}
+
+bool boot_image(struct boot *b, const struct image *i, struct str what, struct str why)
+{
+	struct range *ranges;
+	size_t count;
+	bank_set needs = 0;
+	bool wants = boot_wants(b, 4);
+	if (!authenticode_ranges(&i->pe, b->arena, &ranges, &count, b->diag)
+	    || (has_checks(b) && !needed_banks(b, &i->pe, &needs)))
+		return false;
+	if (!wants && !has_checks(b))
+		return true;
+	size_t place = b->log->count;
+	*pending_add(b) = (struct pending){
+		.job = {&i->pe.data, ranges, count, 0, b->options->set | needs, {{{0}}}, false},
+		.event = place, .has_event = wants};
+	if (has_checks(b))
+		*check_add(b) = (struct check){i, place, b->pending_count - 1, b->shim != NULL};
+	if (wants)
+		event_add(b->log, (struct event){.pcr = 4, .type = EV_EFI_BOOT_SERVICES_APPLICATION,
+			.extends = true, .image = &i->pe, .what = what, .why = why});
+	return true;
+}
+
+bool boot_admits(struct boot *b, const struct image *i, bool *out)
+{
+	const struct secure_boot *s = &b->options->secure;
+	struct authority by;
+	struct str name;
+	*out = true;
+	if (!s->on)
+		return true;
+	if (b->shim)
+		return shim_authority(b, i, NULL, &by, &name, out);
+	if (!secure_boot_verify(&i->pe, s->db, s->dbx, b->arena, &by, b->diag))
+		return false;
+	*out = by.verdict != VERDICT_REFUSED;
+	return true;
+}
+
+// ---- the end: digests, then verdicts
+
+static bool same_job(const struct digest_job *x, const struct digest_job *y)
+{
+	return x->source->of == y->source->of && x->source->read == y->source->read
+	    && x->zeros == y->zeros && x->count == y->count
+	    && memcmp(x->ranges, y->ranges, x->count * sizeof *x->ranges) == 0;
+}
+
+// What stands for pending i: the first pending of the same bytes. The log's order is kept, so
+// a section that is an initrd, too, is read once.
+static size_t first_same(const struct boot *b, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (same_job(&b->pending[k].job, &b->pending[i].job))
+			return k;
+	return i;
+}
+
+static bool run_jobs(struct boot *b)
+{
+	struct digest_job *jobs = make(b->arena, b->pending_count, struct digest_job);
+	size_t *job_of = make(b->arena, b->pending_count, size_t), count = 0;
+	for (size_t i = 0; i < b->pending_count; i++) {
+		size_t same = first_same(b, i);
+		job_of[i] = same == i ? count : job_of[same];
+		if (same == i)
+			jobs[count++] = b->pending[i].job;
+		jobs[job_of[i]].set |= b->pending[i].job.set;
+	}
+	if (!digest_jobs(jobs, count, b->options->threads, *b->arena)) {
+		for (size_t i = 0; i < count; i++)
+			if (!jobs[i].done)
+				return source_failed(jobs[i].source, 0, b->diag);
+		return false;
+	}
+	for (size_t i = 0; i < b->pending_count; i++) {
+		b->pending[i].job.out = jobs[job_of[i]].out;
+		if (b->pending[i].has_event)
+			b->log->list[b->pending[i].event].digests = jobs[job_of[i]].out;
+	}
+	return true;
+}
+
+static const u8 image_security_guid[16] = {   // d719b2cb-3d3a-4596-a3bc-dad00e67656f
+	0xcb, 0xb2, 0x19, 0xd7, 0x3a, 0x3d, 0x96, 0x45,
+	0xa3, 0xbc, 0xda, 0xd0, 0x0e, 0x67, 0x65, 0x6f};
+static const u8 shim_guid[16] = {             // 605dab50-e046-4300-abb6-3dd810dd8b23
+	0x50, 0xab, 0x5d, 0x60, 0x46, 0xe0, 0x00, 0x43,
+	0xab, 0xb6, 0x3d, 0xd8, 0x10, 0xdd, 0x8b, 0x23};
+
+static void put_le64(struct buf *out, u64 v)
+{
+	for (unsigned i = 0; i < 8; i++)
+		buf_byte(out, (u8)(v >> 8 * i));
+}
+
+struct str variable_data(struct arena *a, const u8 *guid, struct str name, struct str data)
+{
+	struct str units = utf8_to_utf16(a, name);
+	struct buf out = buf_new(a, 16 + 8 + 8 + units.len + data.len);
+	buf_put(&out, (struct str){guid, 16});
+	put_le64(&out, units.len / 2);
+	put_le64(&out, data.len);
+	put(&out, units, data);
+	return buf_str(&out);
+}
+
+static struct event authority_event(struct boot *b, struct str name, const struct signature *s)
+{
+	bool db = str_eq(name, S("db"));
+	struct str data = cat(b->arena, ((struct str){s->owner, 16}), s->data);
+	struct event e = {.pcr = 7, .type = EV_EFI_VARIABLE_AUTHORITY, .extends = true};
+	e.data = variable_data(b->arena, db ? image_security_guid : shim_guid, name, data);
+	e.what = cat(b->arena, S("the entry of "), name, S(" that admitted the image"));
+	e.why = S("each entry that admits an image is measured once");
+	b->failed |= !digest_bytes(b->options->set, e.data, &e.digests);
+	return e;
+}
+
+
+static bool is_new(const struct event_log *log, const struct event *e)
+{
+	for (size_t i = 0; i < log->count; i++)
+		if (log->list[i].type == e->type && str_eq(log->list[i].data, e->data))
+			return false;
+	return true;
+}
+
+static bool refused(struct boot *b, const struct image *i, struct str why)
+{
+	return diag_report(b->diag, (struct finding){IMAGE_REFUSED,
+		source_span(&i->pe.data, 0, 0), .arg = {i->path, why}});
+}
+
+// The events of one verdict, those of `seen` left out.
+static bool add_verdict(struct boot *b, const struct check *c, struct event_log *seen,
+                        struct event_log *out)
+{
+	const struct secure_boot *s = &b->options->secure;
+	const struct digests *image = &b->pending[c->pending].job.out;
+	struct str name = S("db");
+	struct authority by;
+	bool admitted = true;
+	if (c->by_shim && !shim_authority(b, c->image, image, &by, &name, &admitted))
+		return false;
+	if (!c->by_shim && !secure_boot_verify_with(&c->image->pe, image, s->db, s->dbx, b->arena,
+	                                            &by, b->diag))
+		return false;
+	if (!admitted || by.verdict == VERDICT_REFUSED)
+		return refused(b, c->image, by.why);
+	for (size_t i = 0; i <= by.more_count; i++) {
+		struct event e = authority_event(b, name, i ? &by.more[i - 1] : &by.entry);
+		if (!is_new(seen, &e))
+			continue;
+		event_add(seen, e);
+		if (boot_wants(b, 7))
+			event_add(out, e);
+	}
+	return true;
+}
+
+// The log anew, each verdict's events in front of its image's.
+static bool run_checks(struct boot *b)
+{
+	struct event_log none = {.arena = b->arena, .set = b->log->set};
+	struct event_log by_firmware = none, by_shim = none, log = none;
+	log.handed = b->log->handed;
+	size_t done = 0;
+	bool admitted = true;
+	for (size_t i = 0; i < b->check_count; i++) {
+		const struct check *c = &b->checks[i];
+		while (done < c->at)
+			event_add(&log, b->log->list[done++]);
+		admitted &= add_verdict(b, c, c->by_shim ? &by_shim : &by_firmware, &log);
+	}
+	while (done < b->log->count)
+		event_add(&log, b->log->list[done++]);
+	*b->log = log;
+	return admitted;
+}
+
+bool boot_settle(struct boot *b)
+{
+	if (!run_jobs(b) || !run_checks(b))
+		return false;
+	return !b->failed || diag_report(b->diag, (struct finding){.rule = DIGEST_REFUSED});
+}

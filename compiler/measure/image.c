@@ -1,0 +1,95 @@
+// image: an EFI file on the way of a boot, and what it is: shim, systemd's menu or stub, a kernel.
+#include "measure/boot.h"
+#include <string.h>
+
+enum { MACHINE_X64 = 0x8664, MACHINE_ARM64 = 0xaa64, MAGIC_MAX = 256 };
+
+struct str machine_suffix(u16 machine)
+{
+	return machine == MACHINE_X64 ? S("x64") : machine == MACHINE_ARM64 ? S("aa64") : S("");
+}
+
+bool machine_is_x64(u16 machine) { return machine == MACHINE_X64; }
+
+// Linux Documentation/arch/x86/boot.rst ("HdrS" at 0x202) and arch/arm64/booting.rst ("ARMd" at
+// 56); a compressed EFI kernel of other architectures than x86 says "zimg" at 4.
+static bool is_kernel(const struct source *s)
+{
+	static const struct { u64 off; struct str magic; } marks[] = {
+		{0x202, STR("HdrS")}, {56, STR("ARMd")}, {4, STR("zimg")},
+	};
+	u8 at[4];
+	for (size_t i = 0; i < countof(marks); i++)
+		if (source_read(s, marks[i].off, marks[i].magic.len, at)
+		    && str_eq(marks[i].magic, (struct str){at, marks[i].magic.len}))
+			return true;
+	return false;
+}
+
+// systemd's .sdmagic: "#### LoaderInfo: systemd-stub 252.39-1 ####".
+static struct str read_magic(const struct pe *p, struct arena *a)
+{
+	const struct section *s = pe_section(p, S(".sdmagic"));
+	struct source of;
+	struct str text = {0};
+	if (!s || !pe_section_source(p, s, a, &of))
+		return text;
+	u64 len = of.size < MAGIC_MAX ? of.size : MAGIC_MAX;
+	return source_bytes(&of, 0, len, a, &text) ? text : (struct str){0};
+}
+
+static u32 leading_number(struct str s)
+{
+	u64 n = 0;
+	size_t len = 0;
+	while (len < s.len && len < 9 && s.at[len] >= '0' && s.at[len] <= '9')
+		len++;
+	return str_u64((struct str){s.at, len}, &n) ? (u32)n : 0;
+}
+
+static bool says(struct str magic, struct str what, struct image *out)
+{
+	size_t off;
+	if (!str_find(magic, what, &off))
+		return false;
+	struct str rest = {magic.at + off + what.len, magic.len - off - what.len};
+	if (rest.len && *rest.at == 'v')
+		rest = (struct str){rest.at + 1, rest.len - 1};
+	out->version = leading_number(rest);
+	return true;
+}
+
+static enum image_kind find_kind(struct image *i, struct arena scratch)
+{
+	struct str magic = read_magic(&i->pe, &scratch);
+	if (says(magic, S("systemd-stub "), i) || pe_section(&i->pe, S(".linux")))
+		return IMAGE_STUB;
+	if (says(magic, S("systemd-boot "), i))
+		return IMAGE_MENU;
+	if (pe_section(&i->pe, S(".vendor_cert")) || pe_section(&i->pe, S(".sbatlevel")))
+		return IMAGE_SHIM;
+	return is_kernel(&i->pe.data) ? IMAGE_KERNEL : IMAGE_PLAIN;
+}
+
+bool image_read(const struct source *file, struct str path, const struct fat *volume,
+                struct arena *a, struct image *out, struct diag *d)
+{
+	struct image i = {.path = path, .volume = volume};
+	if (!pe_read(file, a, &i.pe, d))
+		return false;
+	i.kind = find_kind(&i, *a);
+	*out = i;
+	return true;
+}
+
+bool image_open(const struct fat *volume, struct str path, struct arena *a, struct image *out,
+                bool *missing, struct diag *d)
+{
+	struct fat_entry entry;
+	struct source file;
+	bool broken = false;
+	*missing = !fat_find(volume, path, a, &entry, &broken, d) && !broken;
+	if (*missing || broken)
+		return false;
+	return fat_source(volume, &entry, a, &file, d) && image_read(&file, path, volume, a, out, d);
+}

@@ -1,0 +1,66 @@
+// kernel: what Linux's EFI stub extends (drivers/firmware/efi/libstub/efi-stub-helper.c, since
+// 5.19): its load options and its initrd, into PCR9, and what firmware adds when it takes over.
+#include "measure/boot.h"
+
+// The event's data: id, length, name with its NUL. The digest is over what was measured.
+static struct str tag(struct arena *a, u32 id, struct str name)
+{
+	struct buf b = buf_new(a, 8 + name.len);
+	for (unsigned i = 0; i < 4; i++)
+		buf_byte(&b, (u8)(id >> 8 * i));
+	for (unsigned i = 0; i < 4; i++)
+		buf_byte(&b, (u8)(name.len >> 8 * i));
+	buf_put(&b, name);
+	return buf_str(&b);
+}
+
+static struct event options_event(struct boot *b)
+{
+	return (struct event){.pcr = 9, .type = EV_EVENT_TAG,
+		.data = tag(b->arena, 0x8f3b22ed, S("LOADED_IMAGE::LoadOptions\0")),
+		.what = S("the kernel's command line"),
+		.why = S("Linux measures the load options that it was started with")};
+}
+
+static struct event initrd_event(struct boot *b)
+{
+	return (struct event){.pcr = 9, .type = EV_EVENT_TAG,
+		.data = tag(b->arena, 0x8f3b22ec, S("Linux initrd\0")),
+		.what = S("the initrd as the kernel was handed it"),
+		.why = S("Linux measures the initrd that a loader offers")};
+}
+
+static void measure_options(struct boot *b, const struct handover *h)
+{
+	if (h->options_unknown.len)
+		boot_event_unknown(b, 9, EV_EVENT_TAG, S("the kernel's command line"),
+		                   h->options_unknown);
+	else if (h->options.present)
+		boot_event(b, options_event(b), text_with_nul(b->arena, h->options));
+}
+
+static void measure_initrd(struct boot *b, const struct handover *h)
+{
+	if (h->initrd_unknown.len)
+		boot_event_unknown(b, 9, EV_EVENT_TAG, S("the initrd as the kernel was handed it"),
+		                   h->initrd_unknown);
+	else if (h->initrd.size)
+		boot_event_over(b, initrd_event(b), h->initrd, 0);
+}
+
+static void measure_exit(struct boot *b, struct str text)
+{
+	boot_event(b, (struct event){.pcr = 5, .type = EV_EFI_ACTION, .data = text,
+		.what = cat(b->arena, S("\""), text, S("\"")),
+		.why = S("firmware notes that the kernel takes over")}, text);
+}
+
+void kernel_run(struct boot *b, const struct handover *h)
+{
+	b->log->handed = (struct handed){true, text_utf8(b->arena, h->options), h->initrd,
+	                                 h->options_unknown, h->initrd_unknown};
+	measure_options(b, h);
+	measure_initrd(b, h);
+	measure_exit(b, S("Exit Boot Services Invocation"));
+	measure_exit(b, S("Exit Boot Services Returned with Success"));
+}
