@@ -12,10 +12,9 @@ rm -f "$REFERENCE" "$TAGS"
 mkdir -p "$(dirname "$REFERENCE")"
 case $(uname -m) in aarch64) boot=BOOTAA64.EFI ;; *) boot=BOOTX64.EFI ;; esac
 work=$(mktemp -d)
-esp=$(sfdisk --json "$RAW" | jq -er '.partitiontable | (.sectorsize // 512) as $size
-  | [.partitions[] | select(.type == "C12A7328-F81F-11D2-BA4B-00C93EC93B3B") | .start * $size]
-  | if length == 1 then .[0] else error("not one EFI system partition") end')
-mcopy -n -i "$RAW@@$esp" "::/EFI/BOOT/$boot" "$work/uki.efi"
+esp=$(partx -rgo START,TYPE "$RAW" | sed -n 's/ c12a7328-f81f-11d2-ba4b-00a0c93ec93b$//p')
+if [[ ! $esp =~ ^[0-9]+$ ]]; then fail "not one EFI system partition"; fi
+mcopy -n -i "$RAW@@$((esp * 512))" "::/EFI/BOOT/$boot" "$work/uki.efi"
 
 # With Secure Boot on the tool counts the inner kernel by other rules, and any platform key turns
 # them on: here a list of the one certificate at hand. PCR7 is another matter: all keys are in it,
@@ -41,7 +40,7 @@ agree() {
     | length > 0 and all(to_entries[]; .value == ($there[.key] | ascii_downcase))' "$1" >/dev/null \
     || fail "$2 measured something else: $(cat "$1")"
 }
-if [ -f "$TARGET/pcr_measurements.json" ]; then
+if [ "$BOOT" = uefi ] && [ -f "$TARGET/pcr_measurements.json" ]; then
   agree "$TARGET/pcr_measurements.json" "the recipe"
 fi
 if [ -n "$AMIC" ] && [ "$BOOT" = uefi ]; then
@@ -64,8 +63,8 @@ jq --arg raw "${raw%% *}" --arg source "$SOURCE" --rawfile recipe "$RECIPE.sha25
   '{Measurements: ({HashAlgorithm: "SHA384"} + .), Image: {SHA256: $raw},
     Recipe: {Source: $source, SHA256: ($recipe | rtrimstr("\n"))}}' "$work/nitro.json" \
   >"$REFERENCE"
-jq --arg pcrs "$PCRS" --arg include "$INCLUDE" '. as $all
-  | if $include == "yes"
+jq --arg pcrs "$PCRS" --arg wanted "$INCLUDE" '. as $all
+  | if $wanted == "yes"
     then [$pcrs | splits(" ") | "PCR" + . | {Key: ., Value: $all[.]}] else [] end' \
   "$work/nitro.json" >"$TAGS"
 cat "$REFERENCE"

@@ -1,0 +1,85 @@
+"""A scratch root that the emitted shell takes for a build instance: a layer over the host's programs,
+fakes in /usr/local/bin for what only AWS has, and folders of its own for everything that is written.
+Needs a mount namespace of its own (see enter()).
+"""
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+# Below it everything that is written; it goes away with the namespace, so nothing is removed by
+# name where the host's folders are mounted.
+ROOTS = "/mnt"
+# What newer tools than Debian's know of RegisterImage.
+MODEL = {"merge": {"shapes": {"RegisterImageRequest": {"members": {"TagSpecifications": {
+    "shape": "TagSpecificationList", "locationName": "TagSpecification"}}}}}}
+
+
+def enter():
+    """Runs this program again where 169.254.169.254 can be ours and nothing else is reachable."""
+    if os.environ.get("DEPLOY_INSIDE") != "yes":
+        kind = ["unshare", "-nm"] if os.geteuid() == 0 else ["unshare", "-rnm"]
+        if subprocess.run(kind + ["true"], capture_output=True, check=False).returncode != 0:
+            return False
+        os.environ["DEPLOY_INSIDE"] = "yes"
+        os.execvp(kind[0], kind + [sys.executable] + sys.argv)
+    for command in (["mount", "--make-rprivate", "/"], ["mount", "-t", "tmpfs", "builders", ROOTS], ["ip", "link", "set", "lo", "up"],
+                    ["ip", "addr", "add", "169.254.169.254/32", "dev", "lo"]):
+        subprocess.run(command, check=True)
+    return True
+
+
+class Builder:
+    def __init__(self, port, faults=(), coldsnap=None):
+        self.root = pathlib.Path(tempfile.mkdtemp(dir=ROOTS))
+        for folder in ("usr", "etc", "proc", "dev", "tmp", "var/tmp", "var/lib", "root", "run", "fake/models"):
+            (self.root / folder).mkdir(parents=True)
+        for link in ("bin", "sbin", "lib", "lib64"):
+            if os.path.islink("/" + link):
+                os.symlink(os.readlink("/" + link), self.root / link)
+        for folder in ("etc", "proc", "dev"):
+            self.mount("--rbind", "/" + folder, folder)
+        for folder in ("upper", "work"):
+            (self.root / folder).mkdir()
+        layers = f"lowerdir=/usr,upperdir={self.root}/upper,workdir={self.root}/work"
+        subprocess.run(["mount", "-t", "overlay", "-o", layers, "usr", str(self.root / "usr")], check=True)
+        self.local = self.root / "usr/local"
+        for fake in (HERE / "fakes").iterdir():
+            if fake.name != "amic":
+                shutil.copy(fake, self.local / "bin")
+        if coldsnap:
+            shutil.copy(coldsnap, self.local / "bin/coldsnap.real")
+            (self.local / "bin/coldsnap").write_text(
+                "#!/bin/sh\nexport AWS_ENDPOINT_URL=http://127.0.0.1:$(cat /fake/port)\n"
+                'exec /usr/local/bin/coldsnap.real "$@"\n')
+        (self.root / "fake/port").write_text(str(port))
+        model = self.root / "fake/models/ec2/2016-11-15"
+        model.mkdir(parents=True)
+        (model / "service-2.sdk-extras.json").write_text(json.dumps(MODEL))
+        for fault in faults:
+            (self.root / "fake" / fault).touch()
+
+    def mount(self, how, source, folder):
+        subprocess.run(["mount", how, source, str(self.root / folder)], check=True)
+
+    def path(self, inside):
+        return self.root / inside.lstrip("/")
+
+    def log(self):
+        file = self.path("/fake/log")
+        return file.read_text() if file.exists() else ""
+
+    def run(self, script, timeout=120, **environment):
+        """As the agents do: a file of its own, no HOME, its shebang honoured."""
+        file = self.path("/run/script")
+        file.write_text(script)
+        file.chmod(0o700)
+        environment = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin", **environment}
+        done = subprocess.run(["chroot", str(self.root), "sh", "-c", "cd / && exec /run/script"],
+                              env=environment, capture_output=True, text=True, timeout=timeout,
+                              check=False)
+        return done

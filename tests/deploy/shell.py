@@ -1,0 +1,512 @@
+#!/usr/bin/python3
+"""The emitted documents, run as AWS would run them, from RecipeSource to an image id.
+
+usage: shell.py [quick] [CASE…]     DEPLOY_OUT=DIR takes DIR/{plain,tools,secure} as compiled outputs
+"""
+import base64
+import hashlib
+import json
+import os
+import pathlib
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+import builder
+import cloud as clouds
+import documents
+from documents import Failed, Invalid
+
+HERE = pathlib.Path(__file__).resolve().parent
+SAMPLE = "/usr/share/kiwi-image-descriptions-examples/al2023/attestable-image-example"
+LOCAL = "local:" + SAMPLE
+IMAGE = {"imageName": "attestable-ami-x86_64-recipe", "imageVersionNumber": "1.0.3", "imageBuildNumber": 2}
+ZERO = "0" * 96
+
+
+# ---- what is tested: three compiled specs
+
+def make_keys(folder):
+    """A key, its certificate, and signature lists of that one certificate."""
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=test db/",
+                    "-days", "9999", "-keyout", folder / "db.key", "-out", folder / "db.crt"],
+                   check=True, capture_output=True)
+    der = subprocess.run(["openssl", "x509", "-in", folder / "db.crt", "-outform", "der"],
+                         check=True, capture_output=True).stdout
+    kind = bytes.fromhex("a159c0a5e494a74a87b5ab155c2bf072")
+    esl = kind + struct.pack("<III", 44 + len(der), 0, 16 + len(der)) + bytes(16) + der
+    for name in ("PK.esl", "KEK.esl", "db.esl"):
+        (folder / name).write_bytes(esl)
+
+
+def compile_specs(folder):
+    """Outputs of tests/deploy/NAME.ami below `folder`; those that stand in DEPLOY_OUT come from there."""
+    made = os.environ.get("DEPLOY_OUT")
+    if made:
+        return pathlib.Path(made)
+    amic = HERE.parent.parent / "build/amic"
+    make_keys(folder)
+    tools = {n: hashlib.sha256((HERE / "fakes" / n).read_bytes()).hexdigest() for n in ("amic", "coldsnap")}
+    for spec in sorted(HERE.glob("*.ami")):
+        text = spec.read_text()
+        for name, digest in tools.items():
+            text = text.replace(f"SHA256-OF-{name}", digest)
+        (folder / spec.name).write_text(text)
+        subprocess.run([amic, "build", folder / spec.name, "-o", folder / spec.stem],
+                       check=True, cwd=folder)
+    return folder
+
+
+class Outputs:
+    def __init__(self, folder):
+        self.base = documents.template(folder / "base-template.yaml")
+        self.pipeline = documents.template(folder / "pipeline-template.yaml")
+        self.resolved = documents.resolve(self.base)
+        resources = self.resolved["Resources"]
+        self.component = documents.Component(resources["KiwiNgComponent"]["Properties"]["Data"])
+        self.workflow = documents.Workflow(resources["ImageWorkflow"]["Properties"]["Data"])
+        self.document = documents.CommandDocument(resources["CreateOutputAmiDocument"]["Properties"]["Content"])
+        self.statements = []
+        for name in ("InstanceRoleLoggingPolicy", "InstanceRoleIAMPolicy"):
+            self.statements += resources[name]["Properties"]["PolicyDocument"]["Statement"]
+
+
+# ---- one build instance and its account
+
+class Bench:
+    def __init__(self, out, coldsnap):
+        self.out = {n: Outputs(out / n) for n in ("plain", "tools", "secure")}
+        self.coldsnap = coldsnap
+        self.server = clouds.serve(None, "127.0.0.1", 0, clouds.Handler)
+        self.metadata = clouds.serve(None, "169.254.169.254", 80, clouds.Metadata)
+        self.bucket = self.out["plain"].resolved["physical"]["LogBucket"]
+
+    def cloud(self, out):
+        c = clouds.Cloud(out.statements)
+        self.server.RequestHandlerClass.cloud = self.metadata.RequestHandlerClass.cloud = c
+        for name in ("amic", "coldsnap"):
+            c.objects["acme-tools", name] = (HERE / "fakes" / name).read_bytes()
+        return c
+
+    def builder(self, *faults):
+        b = builder.Builder(self.server.server_address[1], faults, self.coldsnap)
+        recipe = b.path(SAMPLE)
+        recipe.mkdir(parents=True)
+        (recipe / "appliance.kiwi").write_text("<image/>\n")
+        return b
+
+
+class Run:
+    """One build: an instance, its account, and what came of it."""
+
+    def __init__(self, bench, kind="plain", faults=(), objects=(), cloud_faults=None, owners=None):
+        self.out = bench.out[kind]
+        self.bench, self.cloud, self.builder = bench, bench.cloud(self.out), bench.builder(*faults)
+        self.cloud.objects.update(objects)
+        self.cloud.faults.update(cloud_faults or {})
+        self.cloud.owners.update(owners or {})
+        self.log = []
+
+    def build(self, **parameters):
+        parameters.setdefault("RecipeSource", LOCAL)
+        self.out.component.run(self.builder, parameters, self.log)
+        return self
+
+    def register(self, **parameters):
+        given = {"imageNamePrefix": "attestable-ami", "baseName": "base-stack",
+                 "referencePrefix": f"s3://{self.bench.bucket}/reference",
+                 "imageArn": "arn:aws:imagebuilder:eu-central-1:111122223333:image/a/1.0.3/2"}
+        if self.out is self.bench.out["secure"]:
+            given["uefiData"] = base64.b64encode(b"AMZNUEFI....").decode()
+        return self.out.document.run(self.builder, {**given, **parameters}, self.log)
+
+    def reference(self):
+        return json.loads(self.builder.path("/var/lib/amic/reference.json").read_text())
+
+    def tags(self, path="/tag_specification.json"):
+        return json.loads(self.builder.path(path).read_text())
+
+    def nothing_left(self):
+        assert not self.cloud.images, "an AMI is left"
+        assert not self.cloud.snapshots, f"snapshots are left: {self.cloud.snapshots.keys()}"
+
+
+def refused(text, call, *args, **kwargs):
+    """`call` fails, and says `text`."""
+    try:
+        call(*args, **kwargs)
+    except (Failed, Invalid) as e:
+        assert text in str(e), f"failed otherwise: {e}"
+        return
+    raise AssertionError(f"passed, but ought to say '{text}'")
+
+
+# ---- cases: each function one, its name says what holds
+
+def chain(bench, kind, source, objects=()):
+    """The pipeline's recipe and workflow, step by step, as Image Builder runs them."""
+    run = Run(bench, kind, objects=objects)
+    pipeline = documents.resolve(run.out.pipeline, {"BaseStackName": "base-stack", "RecipeSource": source})
+    recipe = pipeline["Resources"]["ImageRecipe"]["Properties"]
+    given = {p["Name"]: p["Value"][0] for p in recipe["Components"][0]["Parameters"]}
+    assert all(len(p["Value"]) == 1 for p in recipe["Components"][0]["Parameters"])
+    workflow = pipeline["Resources"]["ImagePipeline"]["Properties"]["Workflows"][0]
+    order = []
+
+    def launch(inputs, step):
+        assert inputs == {"waitFor": "ssmAgent"}
+        order.append("launch")
+        return {"instanceId": clouds.INSTANCE}
+
+    def components(inputs, step):
+        assert inputs == {"instanceId": clouds.INSTANCE}
+        for phase in run.out.component.document["phases"]:
+            for inner in phase["steps"]:
+                assert inner["timeoutSeconds"] < step["timeoutSeconds"], "inner limits are the smaller ones"
+        run.out.component.run(run.builder, given, run.log)
+        order.append("components")
+        return {"runCommandId": "r", "status": "Success", "output": ""}
+
+    def command(inputs, step):
+        assert inputs["instanceId"] == clouds.INSTANCE
+        assert inputs["documentName"] == run.out.resolved["physical"]["CreateOutputAmiDocument"]
+        assert all(isinstance(v, list) and len(v) == 1 for v in inputs["parameters"].values())
+        inner = run.out.document.content["mainSteps"][0]["inputs"]["timeoutSeconds"]
+        assert int(inner) < step["timeoutSeconds"]
+        order.append("command")
+        parameters = {k: v[0] for k, v in inputs["parameters"].items()}
+        return {"runCommandId": "r", "status": "Success", "output": [run.out.document.run(run.builder, parameters, run.log)]}
+
+    def terminate(inputs, step):
+        assert inputs["instanceId"] == clouds.INSTANCE
+        order.append("terminate")
+        return {}
+
+    actions = {"LaunchInstance": launch, "ExecuteComponents": components, "RunCommand": command,
+               "TerminateInstance": terminate}
+    outputs = run.out.workflow.run({p["Name"]: p["Value"][0] for p in workflow["Parameters"]}, actions, IMAGE)
+    assert order == ["launch", "components", "command", "terminate"], order
+    image, = run.cloud.images
+    assert outputs == {"ImageId": image}
+    return run, run.cloud.images[image]
+
+
+def sample_recipe_becomes_an_image(bench):
+    run, image = chain(bench, "plain", "")
+    q, tags = image["query"], image["tags"]
+    expected = {"Architecture": "x86_64", "BootMode": "uefi", "TpmSupport": "v2.0", "ImdsSupport": "v2.0",
+                "EnaSupport": "true", "VirtualizationType": "hvm", "RootDeviceName": "/dev/xvda",
+                "BlockDeviceMapping.1.Ebs.VolumeType": "gp3",
+                "BlockDeviceMapping.1.Ebs.DeleteOnTermination": "true"}
+    assert {k: q.get(k) for k in expected} == expected
+    assert "UefiData" not in q
+    assert image["name"] == "attestable-ami-x86_64-1.0.3-2-0a1b2c3d4e5f60718", image["name"]
+    assert tags["CreatedBy"] == "EC2 Image Builder" and tags["PCR12"] == ZERO and len(tags["PCR4"]) == 96
+    assert "PCR7" not in tags, "without Secure Boot PCR7 is the same for every image"
+    arn = "arn:aws:imagebuilder:eu-central-1:111122223333:image/attestable-ami-x86_64-recipe/1.0.3/2"
+    assert tags["Ec2ImageBuilderArn"] == arn
+    key = f"reference/{image['name']}.json"
+    assert tags["amic:reference"] == f"s3://{bench.bucket}/{key}"
+    assert json.loads(run.cloud.objects[bench.bucket, key])["Measurements"]["PCR4"] == tags["PCR4"]
+    for name, done in run.log:
+        if name != "CreateOutputAmi":
+            assert "noise" not in done.stdout, f"{name} writes on stdout: {done.stdout}"
+    raw = run.builder.path("/disk_image.raw").read_bytes()
+    blocks = run.cloud.snapshots[image["snapshot"]]["blocks"]
+    whole = b"".join(blocks.get(i, bytes(clouds.BLOCK)) for i in range(-(-len(raw) // clouds.BLOCK)))
+    assert whole[:len(raw)] == raw, "the snapshot is not the image"
+
+
+def recipe_from_s3_becomes_an_image(bench):
+    objects = {("acme-recipes", "edge/v7/appliance.kiwi"): b"<image/>\n",
+               ("acme-recipes", "edge/v7/root/etc/a file"): b"text\n", ("acme-recipes", "edge/v77/x.kiwi"): b"no"}
+    run, _ = chain(bench, "plain", "s3://acme-recipes/edge/v7", objects)
+    recipe = run.builder.path("/var/tmp/amic/recipe")
+    assert sorted(str(p.relative_to(recipe)) for p in recipe.rglob("*") if p.is_file()) == [
+        "appliance.kiwi", "root/etc/a file"]
+    assert "FetchRecipeOpen" in run.cloud.used
+
+
+def every_statement_of_the_build_is_used(bench):
+    run, _ = chain(bench, "plain", "s3://acme-recipes/edge/v7",
+                   {("acme-recipes", "edge/v7/appliance.kiwi"): b"<image/>\n"})
+    run.cloud.faults["RegisterImage"] = "answer lost"
+    run.cloud.instance = "i-0123456789abcdef0"
+    run.register()
+    run.cloud.faults["RegisterImage"] = "refused"
+    run.cloud.instance = "i-0123456789abcdef1"
+    refused("fault", run.register)
+    seen = {s["Sid"] for s in run.out.statements if s["Sid"].startswith(("CreateOutputAmi", "FetchRecipe"))}
+    assert seen == {s for s in run.cloud.used if s.startswith(("CreateOutputAmi", "FetchRecipe"))}, (
+        seen, run.cloud.used)
+
+
+def same_recipe_has_same_measurements(bench):
+    first, second = Run(bench).build(), Run(bench).build()
+    assert first.reference()["Measurements"] == second.reference()["Measurements"]
+    assert "--set-repo" not in first.builder.log()
+
+
+def bucket_of_another_account_is_refused(bench):
+    run = Run(bench, objects={("theirs", "r/x.kiwi"): b"<image/>"}, owners={"theirs": "444455556666"})
+    refused("FetchRecipe", run.build, RecipeSource="s3://theirs/r")
+
+
+def recipe_digest_is_checked_before_the_build(bench):
+    wrong, right = Run(bench), Run(bench)
+    refused("expected the digest", wrong.build, RecipeDigest="a" * 64)
+    assert "kiwi-ng" not in wrong.builder.log()
+    digest = hashlib.sha256(f"{hashlib.sha256(b'<image/>' + bytes([10])).hexdigest()}  ./appliance.kiwi\n".encode())
+    right.build(RecipeDigest=digest.hexdigest())
+    assert right.reference()["Recipe"]["SHA256"] == digest.hexdigest()
+
+
+def link_in_a_recipe_with_a_digest_is_refused(bench):
+    run = Run(bench)
+    os.symlink("/etc/passwd", run.builder.path(SAMPLE) / "more")
+    digest = hashlib.sha256(f"{hashlib.sha256(b'<image/>' + bytes([10])).hexdigest()}  ./appliance.kiwi\n".encode())
+    refused("no digest covers", run.build, RecipeDigest=digest.hexdigest())
+
+
+def recipe_without_description_is_refused(bench):
+    run = Run(bench)
+    (run.builder.path(SAMPLE) / "second.kiwi").write_text("<image/>")
+    refused("this has 2", run.build)
+    refused("this has 0", Run(bench).build, RecipeSource="s3://acme-recipes/nothing/here")
+
+
+def parameters_cannot_leave_their_quotes(bench):
+    for bad in ("local:/x';id;'", "s3://b/x", "s3://bucket", "s3://bucket/", "s3://bucket/a'b", "local:/a b",
+                "local:/x\n", "https://x/y", ""):
+        refused("CheckParameters", Run(bench).build, RecipeSource=bad)
+    refused("CheckParameters", Run(bench).build, TagSpecificationsFilePath="/a';id;'")
+    refused("CheckParameters", Run(bench).build, IncludePcrMeasurements="maybe")
+    run = Run(bench)
+    for name in ("rawImagePath", "tagSpecificationsFilePath", "imageNamePrefix", "imageArn", "baseName",
+                 "referencePrefix", "kmsKeyId", "uefiData"):
+        refused("does not match", run.register, **{name: "/a'$(id)"})
+
+
+def older_pipelines_parameters_still_work(bench):
+    run = Run(bench).build(RecipeSource=LOCAL + "/", IncludePcrMeasurements="no",
+                           RawImageFilePath="/var/tmp/other.raw", TagSpecificationsFilePath="/var/tmp/tags.json")
+    assert run.tags("/var/tmp/tags.json") == []
+    image = run.register(rawImagePath="/var/tmp/other.raw", tagSpecificationsFilePath="/var/tmp/tags.json")
+    assert not any(k.startswith("PCR") for k in run.cloud.images[image]["tags"])
+
+
+def failing_installation_ends_the_build(bench):
+    refused("InstallTools", Run(bench, faults=["dnf-fails"]).build)
+    refused("InstallTools", Run(bench, faults=["cargo-fails"]).build)
+
+
+def failing_kiwi_ends_the_build(bench):
+    refused("RunKiwi", Run(bench, faults=["kiwi-fails"]).build)
+
+
+def kiwi_without_a_disk_image_ends_the_build(bench):
+    refused("names no disk image", Run(bench, faults=["no-raw"]).build)
+
+
+def no_measurements_no_image(bench):
+    for fault, text in (("nitro-fails", "MeasureImage"), ("no-pcr4", "no value for PCR4"),
+                        ("no-pcr12", "no value for PCR12")):
+        run = Run(bench, faults=[fault, "recipe-measures-nothing"])
+        refused(text, run.build)
+        assert not run.builder.path("/tag_specification.json").exists()
+        refused("not measured", run.register)
+        run.nothing_left()
+
+
+def appended_command_line_is_refused(bench):
+    refused("PCR12 is not zero", Run(bench, faults=["pcr12", "recipe-measures-nothing"]).build)
+
+
+def recipe_that_measured_otherwise_is_refused(bench):
+    refused("the recipe measured something else", Run(bench, faults=["recipe-lies"]).build)
+
+
+def recipe_that_measures_nothing_is_measured_here(bench):
+    assert len(Run(bench, faults=["recipe-measures-nothing"]).build().reference()["Measurements"]["PCR4"]) == 96
+
+
+def image_changed_after_measuring_is_refused(bench):
+    run = Run(bench).build()
+    with open(run.builder.path("/disk_image.raw"), "r+b") as raw:
+        raw.write(b"x")
+    refused("not the image that was measured", run.register)
+    run.nothing_left()
+
+
+def upload_that_dies_leaves_no_snapshot(bench):
+    run = Run(bench, faults=["coldsnap-dies"]).build()
+    refused("exit status", run.register)
+    assert any("POST ebs /snapshots" in c for c in run.cloud.calls)
+    run.nothing_left()
+
+
+def upload_that_is_refused_leaves_no_snapshot(bench):
+    run = Run(bench, cloud_faults={"PutSnapshotBlock": 2}).build()
+    refused("exit status", run.register)
+    run.nothing_left()
+
+
+def stopped_upload_leaves_no_snapshot(bench):
+    run = Run(bench, faults=["coldsnap-hangs"]).build()
+    script = run.out.document.content["mainSteps"][0]["inputs"]["runCommand"][0]
+    values = {"imageNamePrefix": "a-b", "referencePrefix": f"s3://{bench.bucket}/r", "baseName": "base-stack"}
+    for name, p in run.out.document.content["parameters"].items():
+        script = script.replace("{{ " + name + " }}", values.get(name, p.get("default", "")))
+    # Killing coldsnap is what a stop of the whole group does first; the shell's trap does the rest.
+    watch = f"(sleep 4; pkill -TERM -s 0 -f '^/usr/bin/python3 /usr/local/bin/coldsnap upload') &\n"
+    first, rest = script.split("\n", 1)
+    done = run.builder.run(f"{first}\n{watch}{rest}", timeout=60)
+    assert done.returncode != 0 and done.stdout == "", done
+    run.nothing_left()
+
+
+def failed_registration_removes_the_snapshot(bench):
+    run = Run(bench, cloud_faults={"RegisterImage": "refused"}).build()
+    refused("fault", run.register)
+    assert "DeleteSnapshot" in run.cloud.calls
+    run.nothing_left()
+
+
+def lost_answer_of_the_registration_is_looked_up(bench):
+    run = Run(bench, cloud_faults={"RegisterImage": "answer lost"}).build()
+    assert run.register() in run.cloud.images
+
+
+def unwritable_reference_means_no_image(bench):
+    run = Run(bench, cloud_faults={"PutObject": True}).build()
+    refused("exit status", run.register)
+    run.nothing_left()
+
+
+def name_in_use_is_no_disaster(bench):
+    run = Run(bench).build()
+    first = run.register()
+    refused("InvalidAMIName.Duplicate", run.register)
+    assert list(run.cloud.images) == [first]
+    assert list(run.cloud.snapshots) == [run.cloud.images[first]["snapshot"]], "the image keeps its own snapshot"
+
+
+def two_builds_at_once_do_not_meet(bench):
+    run = Run(bench).build()
+    first = run.register()
+    run.cloud.instance = "i-0ffffffffffffffff"
+    second = run.register()
+    assert run.cloud.images[first]["name"] != run.cloud.images[second]["name"]
+    run.cloud.instance = "i-0eeeeeeeeeeeeeeee"
+    run.cloud.faults["RegisterImage"] = "refused"
+    refused("fault", run.register)
+    assert len(run.cloud.snapshots) == 2, "cleaning up took another build's snapshot"
+
+
+def every_allowed_character_arrives(bench):
+    run = Run(bench).build()
+    prefix = "Az09()[] ./@_-"
+    odd = [{"Key": "k _.:/=+-@,{}'\"$`\\", "Value": "v,Value=x],[ {{ }} '\"$(id)`id`\\ é"}]
+    run.builder.path("/tag_specification.json").write_text(json.dumps(run.tags() + odd))
+    image = run.cloud.images[run.register(imageNamePrefix=prefix)]
+    assert image["name"].startswith(prefix) and image["tags"][odd[0]["Key"]] == odd[0]["Value"]
+
+
+def long_name_is_refused_before_the_upload(bench):
+    run = Run(bench).build()
+    refused("at most 128", run.register, imageNamePrefix="x" * 66, imageArn="arn:a:image/n/" + "1" * 40)
+    run.nothing_left()
+    assert not run.cloud.calls
+
+
+def key_goes_to_the_snapshot(bench):
+    run = Run(bench).build()
+    key = "arn:aws:kms:eu-central-1:111122223333:key/0f1e2d3c"
+    image = run.cloud.images[run.register(kmsKeyId=key)]
+    assert run.cloud.snapshots[image["snapshot"]]["body"]["KmsKeyArn"] == key
+
+
+def stdout_is_the_id_alone(bench):
+    run = Run(bench).build()
+    out = run.register()
+    assert out in run.cloud.images and not out.endswith("\n")
+
+
+def tools_come_from_s3_with_their_digest(bench):
+    run = Run(bench, "tools").build()
+    assert "cargo" not in run.builder.log() and "amic pcr" in run.builder.log()
+    assert run.register() in run.cloud.images
+    wrong = Run(bench, "tools", objects={("acme-tools", "amic"): b"#!/bin/sh\nexit 0\n"})
+    refused("InstallTools", wrong.build)
+    assert not wrong.builder.path("/usr/local/bin/amic").exists(), "in place before its digest was right"
+
+
+def tools_that_disagree_make_no_image(bench):
+    refused("amic measured something else", Run(bench, "tools", faults=["amic-differs"]).build)
+
+
+def secure_boot_signs_and_registers(bench):
+    run = Run(bench, "secure")
+    run.cloud.secrets[bench.secret] = bench.key
+    image = run.cloud.images[run.build().register()]
+    assert image["query"]["UefiData"] and image["tags"]["PCR7"] == run.reference()["Measurements"]["PCR7"]
+    assert len(image["tags"]["PCR7"]) == 96 and image["tags"]["PCR7"] != "98" * 48
+    found = subprocess.run(["grep", "-rl", "PRIVATE KEY", *(str(run.builder.path(p)) for p in ("/tmp", "/var", "/root", "/run"))],
+                           capture_output=True, text=True, check=False).stdout
+    assert found == "", f"the key is on the disk: {found}"
+
+
+def secure_boot_without_signature_is_refused(bench):
+    run = Run(bench, "secure")
+    refused("SignImage", run.build)
+    run.cloud.secrets[bench.secret] = bench.other_key
+    refused("SignImage", run.build)
+
+
+def run_cases(bench, wanted):
+    passed = failed = 0
+    cases = [f for n, f in globals().items() if callable(f) and getattr(f, "__code__", None)
+             and f.__code__.co_varnames[:f.__code__.co_argcount] == ("bench",)]
+    for case in cases:
+        if wanted and case.__name__ not in wanted:
+            continue
+        began = time.monotonic()
+        try:
+            case(bench)
+        except Exception as e:  # every case is told, whatever it stumbles over
+            failed += 1
+            print(f"not ok {case.__name__}: {type(e).__name__}: {e}")
+            if wanted:
+                raise
+        else:
+            passed += 1
+            print(f"ok {case.__name__} ({time.monotonic() - began:.1f} s)", flush=True)
+    return passed, failed
+
+
+def main():
+    wanted = [a for a in sys.argv[1:] if a != "quick"]
+    if not builder.enter():
+        print("skip: no network namespace can be made here (unshare)\n0 passed, 0 failed, 1 skipped")
+        return 0
+    with tempfile.TemporaryDirectory(dir=builder.ROOTS) as folder:
+        folder = pathlib.Path(folder)
+        out = compile_specs(folder)
+        coldsnap = shutil.which("coldsnap")
+        bench = Bench(out, coldsnap)
+        keys = out if (out / "db.key").exists() else folder
+        bench.key = (keys / "db.key").read_text()
+        bench.other_key = subprocess.run(["openssl", "genrsa", "2048"], capture_output=True, text=True, check=True).stdout
+        bench.secret = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:uki-db-AbCdEf"
+        passed, failed = run_cases(bench, wanted)
+    if not coldsnap:
+        print("skip: coldsnap is not installed (cargo install --locked --version 0.12.0 coldsnap); recorded instead")
+    print(f"{passed} passed, {failed} failed, {0 if coldsnap else 1} skipped")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
