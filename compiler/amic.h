@@ -14,6 +14,7 @@ struct context {
 	struct library *library;
 	struct functions *functions;  // functions.c fills it in when first asked
 	struct blueprint *blueprint;  // expand.c: the files of stdlib/ that were read already
+	struct language *language;    // compile.c: compile_end releases it
 };
 
 // ---- tree.c: text, lists and maps, with the bytes that they were written in. One shape for
@@ -248,3 +249,18 @@ bool must_use emit_yaml(struct context *c, struct str name, const struct node *t
 // ---- compile.c: the passes in their order. Reads the spec and what it names.
 bool must_use compile(struct context *c, struct str path, struct spec *spec,
                       struct artifacts *out);
+void compile_end(struct context *c);      // after the last one
+
+// ---- blame.c: which lines made this line of an output?
+struct origin {
+	struct str pointer;           // "/Resources/LogBucket/Type"
+	struct span at, cause;        // of the blueprint; of the spec, file 0 when no setting did
+};
+// One entry a node, in the order of the text; the last one at or before a line made it.
+struct origin_line { u32 line; struct origin origin; };
+struct origins { struct origin_line *list; size_t count, cap; };
+void blame_artifact(struct arena *a, const struct sources *s, const struct artifact *from,
+                    struct origins *out);
+const struct origin *blame_line(const struct origins *o, u32 line);    // NULL: before the first
+// The setting that stands at a place of the spec, "build.timeout", or empty.
+struct str blame_setting(struct arena *a, const struct node *spec, struct span at);

@@ -49,6 +49,15 @@ u32 sources_add(struct sources *s, struct str path, struct str text)
 	return s->count;
 }
 
+// What a finding says outlives whoever says it: schemas are freed, scratch memory is reused.
+static void keep_texts(struct diag *d, struct finding *f)
+{
+	for (size_t i = 0; i < RULE_ARGS; i++)
+		f->arg[i] = str_copy(d->arena, f->arg[i]);
+	f->also_label = str_copy(d->arena, f->also_label);
+	f->fix = str_copy(d->arena, f->fix);
+}
+
 bool diag_report(struct diag *d, struct finding f)
 {
 	d->failed |= rules[f.rule].severity == ERROR;
@@ -64,6 +73,7 @@ bool diag_report(struct diag *d, struct finding f)
 		d->list = list;
 		d->cap = cap;
 	}
+	keep_texts(d, &f);
 	d->list[d->len++] = f;
 	return false;
 }

@@ -1,0 +1,96 @@
+// setting: what a setting is worth in a scope: the pipeline's own value, else the spec's, else
+// the default of the schema.
+#include "amic.h"
+
+static const struct node *pipeline_node(const struct spec *s, struct str pipeline)
+{
+	return pipeline.len ? node_get(node_get(s->tree, S("pipelines")), pipeline) : NULL;
+}
+
+// Both mappings, the pipeline's members first: for settings whose schema says "merge".
+static const struct node *merged(struct context *c, const struct node *own,
+                                 const struct node *common)
+{
+	if (own->kind != MAP || common->kind != MAP)
+		return own;
+	struct node *all = node_new(c->arena, MAP, own->at);
+	for (const struct node *n = common->first; n; n = n->next)
+		if (!node_get(own, n->key))
+			node_append(all, node_copy(c->arena, n));
+	for (const struct node *n = own->first; n; n = n->next)
+		node_append(all, node_copy(c->arena, n));
+	return all;
+}
+
+// "defaults": {"by": "attest.boot", "uefi": [4, 12]}: the other setting's value decides.
+static const struct node *default_by(struct context *c, const struct spec *s, struct str pipeline,
+                                     const json_t *defaults)
+{
+	struct arena scratch = *c->arena;
+	const struct node *by = setting_at(c, s, pipeline, json_str(defaults, "by"));
+	const json_t *value = by && by->kind == TEXT
+	                    ? json_object_get(defaults, str_z(&scratch, by->text)) : NULL;
+	return value ? node_from_json(c->arena, value) : NULL;
+}
+
+static const struct node *setting_default(struct context *c, const struct spec *s,
+                                          struct str pipeline, const struct setting *of)
+{
+	const json_t *value = json_object_get(of->schema, "default");
+	const json_t *defaults = json_object_get(of->amic, "defaults");
+	const json_t *map = json_object_get(of->amic, "default-map");
+	if (of->part)
+		return NULL;
+	if (defaults)
+		return default_by(c, s, pipeline, defaults);
+	return value || map ? node_from_json(c->arena, value ? value : map) : NULL;
+}
+
+const struct node *setting_value(struct context *c, const struct spec *s, struct str pipeline,
+                                 const struct setting *of)
+{
+	const struct node *common = node_path(s->tree, of->path), *own = NULL;
+	if (of->level == LEVEL_PIPELINE)
+		own = node_path(pipeline_node(s, pipeline), of->path);
+	if (own && common && json_is_true(json_object_get(of->amic, "merge")))
+		return merged(c, own, common);
+	if (own || common)
+		return own ? own : common;
+	return setting_default(c, s, pipeline, of);
+}
+
+const struct node *setting_at(struct context *c, const struct spec *s, struct str pipeline,
+                              struct str path)
+{
+	const struct setting *of = language_find(s->language, path);
+	if (of && !of->part)
+		return setting_value(c, s, pipeline, of);
+	for (size_t len = path.len; len; len--) {
+		struct str head = {path.at, len - 1}, tail = {path.at + len, path.len - len};
+		const struct setting *whole = path.at[len - 1] == '.' ? language_find(s->language, head)
+		                                                      : NULL;
+		if (whole && !whole->part)
+			return node_path(setting_value(c, s, pipeline, whole), tail);
+	}
+	return NULL;
+}
+
+size_t spec_pipelines(struct context *c, const struct spec *s, struct str **out)
+{
+	const struct node *all = node_get(s->tree, S("pipelines"));
+	size_t count = all && all->kind == MAP && all->count ? all->count : 1, i = 0;
+	struct str *keys = make(c->arena, count, struct str);
+	keys[0] = S("main");
+	for (const struct node *n = count == 1 && !(all && all->count) ? NULL : all->first; n; n = n->next)
+		keys[i++] = n->key;
+	*out = keys;
+	return count;
+}
+
+bool node_lists(const struct node *list, struct str text)
+{
+	const struct node *n = list && list->kind == LIST ? list->first : NULL;
+	while (n && !(n->kind == TEXT && str_eq(n->text, text)))
+		n = n->next;
+	return n != NULL;
+}
