@@ -5,12 +5,12 @@
 enum { LIST_MAX = 1 << 20, STORE_MAX = 64 << 20 };
 
 const struct option pcr_options[PCR_OPTIONS] = {
-	{'i', STR("image"), STR("FILE"), STR("an EFI image; again for those it loads, in order"), true},
+	{'i', STR("image"), STR("FILE"), STR("an EFI image; again for the next ones"), true},
 	{0, STR("PK"), STR("FILE"), STR("platform key, an EFI signature list: Secure Boot is on"), false},
 	{0, STR("KEK"), STR("FILE"), STR("key exchange keys"), false},
 	{0, STR("db"), STR("FILE"), STR("what may start: certificates and hashes"), false},
 	{0, STR("dbx"), STR("FILE"), STR("what may not"), false},
-	{0, STR("uefi-data"), STR("FILE"), STR("the variables that the image is registered with"), false},
+	{0, STR("uefi-data"), STR("FILE"), STR("the variables an image is registered with"), false},
 	{0, STR("vars"), STR("FILE"), STR("the variables of a flash file, OVMF_VARS.fd"), false},
 	{0, STR("boot"), STR("PATH"), STR("the file that firmware starts, if not the default"), false},
 	{0, STR("load-options"), STR("TEXT"), STR("what firmware's boot entry hands to it"), false},

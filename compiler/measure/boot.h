@@ -154,16 +154,17 @@ struct entry {
 	struct str loader;            // what it starts
 	struct str options; bool has_options;          // as written, UTF-8
 	struct str *initrds; size_t initrd_count;      // paths as the menu writes them, with '\\'
-	bool is_linux;                // a Type #1 entry with `linux`
+	bool is_linux, is_efi;        // a Type #1 entry with `linux`, with `efi`
 	bool is_uki;                  // a Type #2 entry
 	u32 profile;
 	bool counted; u64 tries_left, tries_done;
 };
 struct entries { struct entry *list; size_t count; };
-// All of a volume, added to those that are there.
-bool must_use entries_type1(const struct fat *volume, const struct stub_rules *r,
-                            struct str suffix, struct arena *a, struct entries *out,
-                            struct diag *d);
+// What the menu is: its version's rules, and its architecture's suffix.
+struct menu { const struct stub_rules *rules; struct str suffix; };
+// All of a volume, added to those that are there. `own`: the menu's path when it is on it.
+bool must_use entries_type1(const struct fat *volume, const struct menu *m, struct str own,
+                            struct arena *a, struct entries *out, struct diag *d);
 bool must_use entries_type2(const struct fat *volume, const struct stub_rules *r, struct arena *a,
                             struct entries *out, struct diag *d);
 void entries_sort(struct entries *e);

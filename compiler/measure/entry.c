@@ -219,6 +219,7 @@ static bool set_key(struct entry *e, struct str key, struct str value,
 	else if (is_loader(key, r)) {
 		e->loader = firmware_path(a, value);
 		e->is_linux = str_eq(key, S("linux"));
+		e->is_efi = str_eq(key, S("efi"));
 	}
 	return true;
 }
@@ -230,8 +231,15 @@ static bool there(const struct fat *v, struct str path, struct arena scratch, st
 	return path.len && fat_find(v, path, &scratch, &e, &broken, d) && !e.folder;
 }
 
-bool entries_type1(const struct fat *v, const struct stub_rules *r, struct str suffix,
-                   struct arena *a, struct entries *out, struct diag *d)
+// The menu passes over `efi` entries for itself.
+static bool is_own(const struct entry *e, struct str own, struct arena scratch)
+{
+	struct str mine = lower(&scratch, firmware_path(&scratch, cat(&scratch, S("/"), own)));
+	return own.len && e->is_efi && str_eq(lower(&scratch, e->loader), mine);
+}
+
+bool entries_type1(const struct fat *v, const struct menu *m, struct str own, struct arena *a,
+                   struct entries *out, struct diag *d)
 {
 	struct fat_entry *files;
 	size_t count;
@@ -246,8 +254,8 @@ bool entries_type1(const struct fat *v, const struct stub_rules *r, struct str s
 		if (!read_text(v, &files[i], a, &text, d))
 			return false;
 		while (mine && config_line(&text, S(" \t"), &key, &value))
-			mine = set_key(&e, key, value, r, suffix, a);
-		if (!mine || !there(v, e.loader, *a, d))
+			mine = set_key(&e, key, value, m->rules, m->suffix, a);
+		if (!mine || is_own(&e, own, *a) || !there(v, e.loader, *a, d))
 			continue;
 		read_counter(&e, lower(a, files[i].name), S(".conf"), a);
 		*entry_new(out, a) = e;

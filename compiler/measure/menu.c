@@ -57,20 +57,19 @@ static struct str conf_value(struct str conf, struct str name)
 
 // ---- entries
 
-static bool list_volume(struct boot *b, const struct fat *v, const struct stub_rules *r,
-                        struct str suffix, struct entries *e)
+static bool list_volume(struct boot *b, const struct fat *v, const struct menu *m, struct str own,
+                        struct entries *e)
 {
-	return !v || (entries_type2(v, r, b->arena, e, b->diag)
-	              && entries_type1(v, r, suffix, b->arena, e, b->diag));
+	return !v || (entries_type2(v, m->rules, b->arena, e, b->diag)
+	              && entries_type1(v, m, own, b->arena, e, b->diag));
 }
 
 static const struct entry *choose(struct boot *b, const struct image *i, u32 version,
                                   struct str conf)
 {
-	const struct stub_rules *r = stub_rules_of(version);
-	struct str suffix = machine_suffix(i->pe.machine);
+	struct menu m = {stub_rules_of(version), machine_suffix(i->pe.machine)};
 	struct entries e = {0};
-	if (!list_volume(b, i->volume, r, suffix, &e) || !list_volume(b, b->xbootldr, r, suffix, &e))
+	if (!list_volume(b, i->volume, &m, i->path, &e) || !list_volume(b, b->xbootldr, &m, S(""), &e))
 		return NULL;
 	entries_sort(&e);
 	struct str preferred = version >= PREFERS_SINCE ? conf_value(conf, S("preferred")) : S("");

@@ -1,0 +1,457 @@
+// predict.c, firmware.c, boot.c, image.c, shim.c: who is started first, and what firmware and shim
+// measure of it. Verdicts with real signatures are secureboot.c's tests and tests/boot's.
+#include "boots.h"
+
+static const struct piece plain[] = {{".cmdline", STR("quiet"), 0}, {".initrd", STR("i"), 0}};
+
+static struct str some_uki(struct bench *b) { return make_uki(b, "systemd-stub 257", plain, 2); }
+
+static struct str value_of(struct bench *b, const struct event_log *log, u32 pcr)
+{
+	struct pcr_values v;
+	assert_true(event_fold(log, &v));
+	return str_hex(&b->arena, (struct str){v.of[BANK_SHA256][pcr], 32});
+}
+
+// Secure Boot off: the same on every machine, known from many.
+static void pcr_7_without_keys_is_the_known_value(void **state)
+{
+	(void)state;
+	struct bench *b = bench_new();
+	struct boot_options o = boot_defaults();
+	struct file_of file = {"EFI/BOOT/BOOTX64.EFI", some_uki(b)};
+	struct event_log log = boot_of(b, &file, 1, &o);
+	assert_str(value_of(b, &log, 7),
+	           "65caf8dd1e0ea7a6347b635d2b379c93b9a1351edc2afc3ecda700e534eb3068");
+	assert_int_equal(events_in(&log, 7), 6);
+	bench_free(b);
+}
+
+static void platform_pcrs_have_no_value(void **state)
+{
+	(void)state;
+	struct bench *b = bench_new();
+	struct boot_options o = boot_defaults();
+	struct file_of file = {"EFI/BOOT/BOOTX64.EFI", some_uki(b)};
+	struct event_log log = boot_of(b, &file, 1, &o);
+	struct pcr_values v;
+	assert_true(event_fold(&log, &v));
+	for (u32 pcr = 0; pcr < 16; pcr++) {
+		bool platform = pcr < 4 || pcr == 6 || pcr == 10;
+		assert_int_equal(v.state[pcr], platform ? PCR_PLATFORM : PCR_KNOWN);
+	}
+	bench_free(b);
+}
+
+static void only_the_pcrs_asked_for_are_in_the_log(void **state)
+{
+	(void)state;
+	struct bench *b = bench_new();
+	struct boot_options o = boot_defaults();
+	struct file_of file = {"EFI/BOOT/BOOTX64.EFI", some_uki(b)};
+	struct event_log all = boot_of(b, &file, 1, &o);
+	for (u32 pcr = 0; pcr < 16; pcr++) {
+		o.pcrs = 1u << pcr;
+		struct event_log one = boot_of(b, &file, 1, &o);
+		assert_int_equal(one.count, events_in(&one, pcr));
+		assert_int_equal(one.count, events_in(&all, pcr));
+		assert_true(str_eq(value_of(b, &one, pcr), value_of(b, &all, pcr)));
+	}
+	bench_free(b);
+}
+
+static void a_failed_entry_leaves_its_traces(void **state)
+{
+	(void)state;
+	struct bench *b = bench_new();
+	struct boot_options o = boot_defaults();
+	struct file_of file = {"EFI/BOOT/BOOTX64.EFI", some_uki(b)};
+	o.failed_entry_first = true;
+	struct event_log log = boot_of(b, &file, 1, &o);
+	assert_measured(event_at(&log, 4, 0), S("Calling EFI Application from Boot Option"));
+	assert_measured(event_at(&log, 4, 1), S("\0\0\0\0"));
+	assert_measured(event_at(&log, 4, 2), S("Returning from EFI Application from Boot Option"));
+	assert_measured(event_at(&log, 4, 3), S("Calling EFI Application from Boot Option"));
+	bench_free(b);
+}
+
+static void the_partition_table_is_in_pcr_5(void **state)
+{
+	(void)state;
+	struct bench *b = bench_new();
+	struct boot_options o = boot_defaults();
+	struct file_of file = {"EFI/BOOT/BOOTX64.EFI", some_uki(b)};
+	struct event_log log = boot_of(b, &file, 1, &o);
+	struct str disk = make_disk(&b->arena, &file, 1);
+	assert_measured(event_at(&log, 5, 1), cat(&b->arena, ((struct str){disk.at + 512, 92}),
+	                S("\1\0\0\0\0\0\0\0"), ((struct str){disk.at + 1024, 128})));
+	bench_free(b);
+}
+
+static void the_boot_file_is_found_or_named(void **state)
+{
+	(void)state;
+	static const struct { const char *path, *boot; enum rule rule; } cases[] = {
+		{"EFI/BOOT/BOOTX64.EFI", "", RULE_COUNT}, {"efi/boot/bootx64.efi", "", RULE_COUNT},
+		{"EFI/BOOT/other.efi", "", BOOT_FILE_MISSING},
+		{"EFI/BOOT/BOOTAA64.EFI", "", MACHINE_MISMATCH},
+		{"a/b c.efi", "\\a\\B C.EFI", RULE_COUNT}, {"a/b c.efi", "a/c.efi", BOOT_PATH_MISSING},
+	};
+	for (size_t i = 0; i < countof(cases); i++) {
+		struct bench *b = bench_new();
+		struct boot_options o = boot_defaults();
+		struct event_log log;
+		struct file_of file = {cases[i].path, some_uki(b)};
+		o.boot_path = str_from(cases[i].boot);
+		assert_int_equal(boot_try(b, &file, 1, &o, &log), cases[i].rule == RULE_COUNT);
+		assert_true(cases[i].rule == RULE_COUNT || bench_has(b, cases[i].rule));
+		bench_free(b);
+	}
+}
+
+static void only_applications_are_boot_files(void **state)
+{
+	(void)state;
+	struct bench *b = bench_new();
+	struct boot_options o = boot_defaults();
+	struct event_log log;
+	struct file_of file = {"EFI/BOOT/BOOTX64.EFI", some_uki(b)};
+	put_le((u8 *)file.bytes.at + PE_SUBSYSTEM_OFF, 11, 2);
+	assert_false(boot_try(b, &file, 1, &o, &log));
+	assert_true(bench_has(b, NO_APPLICATION));
+	bench_free(b);
+}
+
+static void another_loader_s_values_end_where_it_begins(void **state)
+{
+	(void)state;
+	struct bench *b = bench_new();
+	struct boot_options o = boot_defaults();
+	struct pcr_values v;
+	struct piece text = {".text", S("grub"), 0};
+	struct file_of file = {"EFI/BOOT/BOOTX64.EFI", make_pe(&b->arena, &text, 1)};
+	struct event_log log = boot_of(b, &file, 1, &o);
+	assert_true(bench_has(b, CHAIN_UNKNOWN));
+	assert_measured(event_at(&log, 4, 2), covered(b, file.bytes));
+	assert_true(event_fold(&log, &v));
+	assert_int_equal(v.state[4], PCR_PARTLY);
+	assert_int_equal(v.state[9], PCR_PARTLY);
+	bench_free(b);
+}
+
+// ---- files by themselves
+
+static bool try_files(struct bench *b, const struct str *files, size_t count,
+                      const struct boot_options *o, struct event_log *out)
+{
+	struct source *sources = make(&b->arena, count, struct source);
+	struct str *names = make(&b->arena, count, struct str);
+	for (size_t i = 0; i < count; i++) {
+		sources[i] = source_of_str(&b->arena, files[i], 0);
+		names[i] = cat(&b->arena, S("file "), str_number(&b->arena, i));
+	}
+	b->diag.len = 0;
+	return predict_files(sources, names, count, o, &b->arena, out, &b->diag);
+}
+
+static void files_by_themselves_give_the_same_but_the_disk_s_part(void **state)
+{
+	(void)state;
+	struct bench *b = bench_new();
+	struct boot_options o = boot_defaults();
+	struct str uki = some_uki(b);
+	struct file_of file = {"EFI/BOOT/BOOTX64.EFI", uki};
+	struct event_log disk = boot_of(b, &file, 1, &o), log;
+	assert_true(try_files(b, &uki, 1, &o, &log));
+	static const u32 pcrs[] = {4, 7, 9, 11, 12, 13};
+	for (size_t i = 0; i < countof(pcrs); i++)
+		assert_true(str_eq(value_of(b, &disk, pcrs[i]), value_of(b, &log, pcrs[i])));
+	struct pcr_values v;
+	assert_true(event_fold(&log, &v));
+	assert_int_equal(v.state[5], PCR_PARTLY);
+	bench_free(b);
+}
+
+static void files_are_loaded_in_their_order(void **state)
+{
+	(void)state;
+	struct bench *b = bench_new();
+	struct boot_options o = boot_defaults();
+	struct piece old = {".sdmagic", magic_of(b, "systemd-boot 252"), 0};
+	struct piece text = {".text", S("any"), 0};
+	struct str files[] = {make_pe(&b->arena, &old, 1), some_uki(b)};
+	struct event_log log;
+	assert_true(try_files(b, files, 2, &o, &log));
+	assert_measured(event_at(&log, 4, 2), covered(b, files[0]));
+	assert_measured(event_at(&log, 4, 3), covered(b, files[1]));
+	assert_measured(event_at(&log, 4, 4), covered(b, make_kernel(&b->arena)));
+	assert_measured(event_at(&log, 12, 0), utf16(b, "quiet"));
+	assert_int_equal(events_in(&log, 12), 2);
+	files[0] = make_pe(&b->arena, &text, 1);
+	assert_true(try_files(b, files, 2, &o, &log));
+	assert_int_equal(events_in(&log, 12), 0);
+	assert_false(bench_has(b, CHAIN_UNKNOWN));
+	bench_free(b);
+}
+
+static void a_kernel_by_itself_measures_its_options(void **state)
+{
+	(void)state;
+	struct bench *b = bench_new();
+	struct boot_options o = boot_defaults();
+	struct str kernel = make_kernel(&b->arena);
+	struct event_log log;
+	o.load_options = S("root=x");
+	assert_true(try_files(b, &kernel, 1, &o, &log));
+	assert_measured(event_at(&log, 9, 0), utf16(b, "root=x"));
+	assert_int_equal(events_in(&log, 9), 1);
+	bench_free(b);
+}
+
+// ---- Secure Boot
+
+static struct str hash_list(struct bench *b, struct str image)
+{
+	struct digests d;
+	assert_true(digest_bytes(BOOT_SET, covered(b, image), &d));
+	return cat(&b->arena, S("\x26\x16\xc4\xc1\x4c\x50\x92\x40\xac\xa9\x41\xf9\x36\x93\x43\x28"
+	                        "\x4c\0\0\0\0\0\0\0\x30\0\0\0" "owner owner own!"),
+	           digest_of(&d, BANK_SHA256));
+}
+
+static void an_image_that_firmware_refuses_has_no_values(void **state)
+{
+	(void)state;
+	struct bench *b = bench_new();
+	struct boot_options o = boot_defaults();
+	struct event_log log;
+	struct file_of file = {"EFI/BOOT/BOOTX64.EFI", make_uki(b, "systemd-stub 262", plain, 2)};
+	o.secure = (struct secure_boot){.on = true, .pk = S("pk")};
+	assert_false(boot_try(b, &file, 1, &o, &log));
+	assert_true(bench_has(b, KEYS_WITHOUT_DB));
+	o.secure.db = hash_list(b, make_kernel(&b->arena));
+	assert_false(boot_try(b, &file, 1, &o, &log));
+	assert_true(bench_has(b, IMAGE_REFUSED));
+	o.pcrs = 1u << 12;                // even when only others are asked for
+	assert_false(boot_try(b, &file, 1, &o, &log));
+	assert_true(bench_has(b, IMAGE_REFUSED));
+	bench_free(b);
+}
+
+static void the_entry_that_admits_is_measured_once(void **state)
+{
+	(void)state;
+	struct bench *b = bench_new();
+	struct boot_options o = boot_defaults();
+	struct str uki = make_uki(b, "systemd-stub 257", plain, 2), list = hash_list(b, uki);
+	struct str twice[] = {uki, uki};
+	struct event_log log;
+	o.secure = (struct secure_boot){.on = true, .pk = S("pk"), .db = list};
+	assert_true(try_files(b, twice, 2, &o, &log));
+	assert_int_equal(events_in(&log, 7), 7);
+	assert_measured(event_at(&log, 7, 0), cat(&b->arena,
+		S("\x61\xdf\xe4\x8b\xca\x93\xd2\x11\xaa\x0d\x00\xe0\x98\x03\x2b\x8c"
+		  "\x0a\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0S\0e\0c\0u\0r\0e\0B\0o\0o\0t\0\1")));
+	assert_measured(event_at(&log, 7, 6), cat(&b->arena,
+		S("\xcb\xb2\x19\xd7\x3a\x3d\x96\x45\xa3\xbc\xda\xd0\x0e\x67\x65\x6f"
+		  "\2\0\0\0\0\0\0\0\x30\0\0\0\0\0\0\0d\0b\0"), ((struct str){list.at + 28, 48})));
+	assert_int_equal(events_in(&log, 4), 4);          // the kernels are not in it
+	bench_free(b);
+}
+
+// A refused add-on stops nothing; the UKI goes on without it.
+static void a_refused_add_on_is_passed_over(void **state)
+{
+	(void)state;
+	struct bench *b = bench_new();
+	struct boot_options o = boot_defaults();
+	struct piece more = {".cmdline", S("more"), 0};
+	struct file_of files[] = {
+		{"EFI/BOOT/BOOTX64.EFI", some_uki(b)},
+		{"loader/addons/a.addon.efi", make_pe(&b->arena, &more, 1)},
+	};
+	o.secure = (struct secure_boot){.on = true, .pk = S("pk"), .db = hash_list(b, files[0].bytes)};
+	struct event_log log = boot_of(b, files, 2, &o);
+	assert_str(log.handed.options, "quiet");
+	o.secure.db = cat(&b->arena, o.secure.db, hash_list(b, files[1].bytes));
+	log = boot_of(b, files, 2, &o);
+	assert_str(log.handed.options, "quiet more");
+	assert_int_equal(events_in(&log, 7), 8);
+	bench_free(b);
+}
+
+// ---- shim
+
+static struct str some_shim(struct bench *b, struct str vendor)
+{
+	static const struct str level = STR("\0\0\0\0\x08\0\0\0\x1a\0\0\0sbat,1,2024010900\0sbat,1,2025\0");
+	u8 table[16] = {0};
+	put_le(table, vendor.len, 4);
+	put_le(table + 8, 16, 4);
+	put_le(table + 12, 16 + vendor.len, 4);
+	struct piece pieces[] = {{".text", S("shim"), 0}, {"/4", {0}, 0}, {"/17", level, 0}};
+	pieces[1].bytes = cat(&b->arena, ((struct str){table, 16}), vendor);
+	struct str pe = make_pe(&b->arena, pieces, 3);
+	// COFF's string table behind no symbols: where the long names are.
+	struct str names = S("\x1c\0\0\0.vendor_cert\0.sbatlevel\0");
+	put_le((u8 *)pe.at + PE_OFF + 12, pe.len, 4);
+	return cat(&b->arena, pe, names);
+}
+
+static void shim_measures_its_lists_and_starts_grub(void **state)
+{
+	(void)state;
+	struct bench *b = bench_new();
+	struct boot_options o = boot_defaults();
+	struct file_of files[] = {{"EFI/BOOT/BOOTX64.EFI", some_shim(b, S("\x30 a certificate"))},
+	                          {"EFI/BOOT/grubx64.efi", some_uki(b)}};
+	o.secure.mok_list = S("mok");
+	struct event_log log = boot_of(b, files, 2, &o);
+	static const struct str x509 = STR("\xa1\x59\xc0\xa5\xe4\x94\xa7\x4a\x87\xb5\xab\x15\x5c\x2b\xf0\x72");
+	static const struct str owner = STR("\x50\xab\x5d\x60\x46\xe0\x00\x43\xab\xb6\x3d\xd8\x10\xdd\x8b\x23");
+	assert_measured(event_at(&log, 14, 0), cat(&b->arena, x509,
+		S("\x3b\0\0\0\0\0\0\0\x1f\0\0\0"), owner, S("\x30 a certificate"), S("mok")));
+	struct str zeros = S("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0");
+	assert_measured(event_at(&log, 14, 1), cat(&b->arena,
+		S("\x26\x16\xc4\xc1\x4c\x50\x92\x40\xac\xa9\x41\xf9\x36\x93\x43\x28"
+		  "\x4c\0\0\0\0\0\0\0\x30\0\0\0"), owner, zeros));
+	assert_measured(event_at(&log, 14, 2), S("\1"));
+	assert_true(str_ends(event_at(&log, 7, 6)->data, S("sbat,1,2021030218\n")));
+	assert_measured(event_at(&log, 4, 3), covered(b, files[1].bytes));
+	bench_free(b);
+}
+
+static void shim_s_level_is_the_newer_one(void **state)
+{
+	(void)state;
+	static const struct { const char *variable, *level; } cases[] = {
+		{"", "sbat,1,2024010900"}, {"sbat,1,2023000000\n", "sbat,1,2024010900"},
+		{"sbat,1,2025000000\n", "sbat,1,2025000000\n"}, {"other", "sbat,1,2024010900"},
+	};
+	for (size_t i = 0; i < countof(cases); i++) {
+		struct bench *b = bench_new();
+		struct boot_options o = boot_defaults();
+		struct file_of files[] = {{"EFI/BOOT/BOOTX64.EFI", some_shim(b, S(""))},
+		                          {"EFI/BOOT/grubx64.efi", some_uki(b)}};
+		struct str without_names = files[0].bytes;
+		o.secure = (struct secure_boot){.on = true, .pk = S("pk"),
+			.sbat_level = str_from(cases[i].variable)};
+		o.secure.db = cat(&b->arena, hash_list(b, without_names), hash_list(b, files[1].bytes));
+		struct event_log log = boot_of(b, files, 2, &o);
+		// After the variables, the separator and shim's own authority.
+		assert_true(str_ends(event_at(&log, 7, 7)->data, str_from(cases[i].level)));
+		assert_int_equal(events_in(&log, 7), 9);
+		bench_free(b);
+	}
+}
+
+// What db does not admit, the machine owner's list may; shim says by which.
+static void shim_admits_by_the_owner_s_list(void **state)
+{
+	(void)state;
+	struct bench *b = bench_new();
+	struct boot_options o = boot_defaults();
+	struct event_log log;
+	struct file_of files[] = {{"EFI/BOOT/BOOTX64.EFI", some_shim(b, S(""))},
+	                          {"EFI/BOOT/grubx64.efi", some_uki(b)}};
+	o.secure = (struct secure_boot){.on = true, .pk = S("pk"), .db = hash_list(b, files[0].bytes)};
+	assert_false(boot_try(b, files, 2, &o, &log));
+	assert_true(bench_has(b, IMAGE_REFUSED));
+	o.secure.mok_list = hash_list(b, files[1].bytes);
+	log = boot_of(b, files, 2, &o);
+	assert_measured(event_at(&log, 7, 8), cat(&b->arena,
+		S("\x50\xab\x5d\x60\x46\xe0\x00\x43\xab\xb6\x3d\xd8\x10\xdd\x8b\x23"
+		  "\x09\0\0\0\0\0\0\0\x30\0\0\0\0\0\0\0M\0o\0k\0L\0i\0s\0t\0R\0T\0"),
+		((struct str){o.secure.mok_list.at + 28, 48})));
+	o.secure.mok_list_x = o.secure.mok_list;
+	assert_false(boot_try(b, files, 2, &o, &log));
+	bench_free(b);
+}
+
+static void shim_s_second_stage_is_there_or_named(void **state)
+{
+	(void)state;
+	struct bench *b = bench_new();
+	struct boot_options o = boot_defaults();
+	struct event_log log;
+	struct file_of files[] = {{"EFI/BOOT/BOOTX64.EFI", some_shim(b, S(""))},
+	                          {"EFI/BOOT/fbx64.efi", some_uki(b)}};
+	assert_false(boot_try(b, files, 1, &o, &log));
+	assert_true(bench_has(b, NEXT_MISSING));
+	log = boot_of(b, files, 2, &o);
+	assert_true(bench_has(b, CHAIN_UNKNOWN));
+	bench_free(b);
+}
+
+// ---- hostile input
+
+static void a_disk_cut_anywhere_is_a_finding_or_the_same(void **state)
+{
+	(void)state;
+	struct bench *b = bench_new();
+	struct boot_options o = boot_defaults();
+	struct file_of file = {"EFI/BOOT/BOOTX64.EFI", some_uki(b)};
+	struct str disk = make_disk(&b->arena, &file, 1);
+	for (size_t len = 0; len <= disk.len; len += len < 64 << 10 ? 64 : 4096) {
+		struct arena scratch = b->arena;
+		struct source s = source_of_str(&scratch, (struct str){disk.at, len}, 0);
+		struct event_log log;
+		b->diag = (struct diag){.arena = &b->found, .sources = {.arena = &b->found}};
+		if (!predict_disk(&s, &o, &scratch, &log, &b->diag))
+			assert_true(b->diag.failed);
+	}
+	bench_free(b);
+}
+
+static void any_field_of_a_uki_may_be_anything(void **state)
+{
+	(void)state;
+	static const u32 values[] = {0, 1, 0x7fffffff, 0xffffffff};
+	struct bench *b = bench_new();
+	struct boot_options o = boot_defaults();
+	struct str uki = some_uki(b), name = S("uki");
+	for (size_t off = 0; off + 4 <= PE_SECTIONS + 40 * 4; off += 2) {
+		for (size_t i = 0; i < countof(values); i++) {
+			struct arena scratch = b->arena;
+			u8 *bent = make(&scratch, uki.len, u8);
+			memcpy(bent, uki.at, uki.len);
+			put_le(bent + off, values[i], 4);
+			struct source s = source_of_str(&scratch, (struct str){bent, uki.len}, 0);
+			struct event_log log;
+			b->diag.len = 0;
+			b->diag.failed = false;
+			b->found.at = (u8 *)((uintptr_t)b->memory + (64 << 20));
+			b->diag = (struct diag){.arena = &b->found, .sources = {.arena = &b->found}};
+			if (!predict_files(&s, &name, 1, &o, &scratch, &log, &b->diag))
+				assert_true(b->diag.failed);
+		}
+	}
+	bench_free(b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(pcr_7_without_keys_is_the_known_value),
+		cmocka_unit_test(platform_pcrs_have_no_value),
+		cmocka_unit_test(only_the_pcrs_asked_for_are_in_the_log),
+		cmocka_unit_test(a_failed_entry_leaves_its_traces),
+		cmocka_unit_test(the_partition_table_is_in_pcr_5),
+		cmocka_unit_test(the_boot_file_is_found_or_named),
+		cmocka_unit_test(only_applications_are_boot_files),
+		cmocka_unit_test(another_loader_s_values_end_where_it_begins),
+		cmocka_unit_test(files_by_themselves_give_the_same_but_the_disk_s_part),
+		cmocka_unit_test(files_are_loaded_in_their_order),
+		cmocka_unit_test(a_kernel_by_itself_measures_its_options),
+		cmocka_unit_test(an_image_that_firmware_refuses_has_no_values),
+		cmocka_unit_test(the_entry_that_admits_is_measured_once),
+		cmocka_unit_test(a_refused_add_on_is_passed_over),
+		cmocka_unit_test(shim_measures_its_lists_and_starts_grub),
+		cmocka_unit_test(shim_s_level_is_the_newer_one),
+		cmocka_unit_test(shim_admits_by_the_owner_s_list),
+		cmocka_unit_test(shim_s_second_stage_is_there_or_named),
+		cmocka_unit_test(a_disk_cut_anywhere_is_a_finding_or_the_same),
+		cmocka_unit_test(any_field_of_a_uki_may_be_anything),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
