@@ -1,6 +1,9 @@
 // digest: the banks of a TPM, all of them over one reading of the data.
 #include "measure/measure.h"
 #include <openssl/evp.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 // TCG Algorithm Registry 1.34, table 3.
 const struct bank_info banks[BANK_COUNT] = {
@@ -45,7 +48,7 @@ bool digest_bytes(bank_set set, struct str bytes, struct digests *out)
 
 // ---- one job: ranges, then zeros, cut into pieces
 
-enum { PIECE = 256 << 10 };
+enum { PIECE = 128 << 10, THREADS_MAX = 64 };
 
 struct cursor { size_t range; u64 off, zeros; };   // off: within the range; zeros: given out
 
@@ -122,14 +125,202 @@ bool digest_source(bank_set set, const struct source *s, u64 zeros, struct diges
 	return digest_ranges(set, s, &all, 1, zeros, out);
 }
 
+// ---- several jobs side by side
+//
+// Whoever is free takes the next thing to do: fill a piece of a job, or add a filled piece to one
+// of its banks. So a job's data is read once, ahead of the hashing, and its banks keep two
+// processors busy as well as two jobs do. The largest jobs begin first.
+
+enum { RING = 4 };
+
+struct slot {
+	struct digest_job *job;       // NULL: none left for this slot
+	struct cursor cursor;
+	EVP_MD_CTX *ctx[BANK_COUNT];
+	u8 *ring;
+	size_t len[RING];
+	u64 filled, hashed[BANK_COUNT];   // pieces
+	bool busy[BANK_COUNT], reading, ended, failed;
+};
+struct pool {
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	struct digest_job **jobs;
+	size_t count, next, left;
+	struct slot *slots;
+	size_t slot_count;
+};
+struct task { struct slot *slot; bool reads; size_t bank; };
+
+static void slot_begin(struct pool *p, struct slot *s)
+{
+	*s = (struct slot){.ring = s->ring};
+	if (p->next == p->count)
+		return;
+	s->job = p->jobs[p->next++];
+	s->failed = !contexts_open(s->job->set, s->ctx);
+	s->ended = s->failed;
+}
+
+static bool slot_is_done(const struct slot *s)
+{
+	bool done = s->ended && !s->reading;
+	for (size_t i = 0; i < BANK_COUNT; i++)
+		if (s->ctx[i])
+			done = done && !s->busy[i] && (s->failed || s->hashed[i] == s->filled);
+	return done;
+}
+
+static void slot_settle(struct pool *p, struct slot *s)
+{
+	while (s->job && slot_is_done(s)) {
+		s->job->done = contexts_close(s->ctx, !s->failed, &s->job->out);
+		p->left--;
+		slot_begin(p, s);
+	}
+}
+
+static bool has_room(const struct slot *s)
+{
+	for (size_t i = 0; i < BANK_COUNT; i++)
+		if (s->ctx[i] && s->filled - s->hashed[i] == RING)
+			return false;
+	return !s->reading && !s->ended;
+}
+
+static bool pick_in(struct slot *s, struct task *out)
+{
+	*out = (struct task){.slot = s};
+	for (size_t i = 0; i < BANK_COUNT; i++) {
+		if (!s->ctx[i] || s->busy[i] || s->failed || s->hashed[i] == s->filled)
+			continue;
+		s->busy[i] = true;
+		out->bank = i;
+		return true;
+	}
+	out->reads = has_room(s);
+	s->reading |= out->reads;
+	return out->reads;
+}
+
+static bool pick(struct pool *p, struct task *out)
+{
+	for (size_t i = 0; i < p->slot_count; i++)
+		if (p->slots[i].job && pick_in(&p->slots[i], out))
+			return true;
+	return false;
+}
+
+static u8 *ring_piece(const struct slot *s, u64 piece)
+{
+	return s->ring + piece % RING * PIECE;
+}
+
+// Without the lock: a piece belongs to its reader until it counts as filled, and stays as it is
+// until each bank has hashed it.
+static void perform(struct task t, size_t *len, bool *failed)
+{
+	struct slot *s = t.slot;
+	if (t.reads) {
+		*len = next_piece(s->job, &s->cursor, ring_piece(s, s->filled), failed);
+		return;
+	}
+	u64 piece = s->hashed[t.bank];
+	*failed = EVP_DigestUpdate(s->ctx[t.bank], ring_piece(s, piece), s->len[piece % RING]) != 1;
+}
+
+static void record(struct pool *p, struct task t, size_t len, bool failed)
+{
+	struct slot *s = t.slot;
+	s->failed |= failed;
+	if (t.reads) {
+		s->reading = false;
+		s->ended |= len == 0;
+		s->len[s->filled % RING] = len;
+		s->filled += len != 0;
+	} else {
+		s->busy[t.bank] = false;
+		s->hashed[t.bank]++;
+	}
+	s->ended |= s->failed;
+	slot_settle(p, s);
+}
+
+static void *work(void *of)
+{
+	struct pool *p = of;
+	struct task t;
+	pthread_mutex_lock(&p->lock);
+	while (p->left) {
+		size_t len = 0;
+		bool failed = false;
+		if (!pick(p, &t)) {
+			pthread_cond_wait(&p->changed, &p->lock);
+			continue;
+		}
+		pthread_mutex_unlock(&p->lock);
+		perform(t, &len, &failed);
+		pthread_mutex_lock(&p->lock);
+		record(p, t, len, failed);
+		pthread_cond_broadcast(&p->changed);
+	}
+	pthread_mutex_unlock(&p->lock);
+	return NULL;
+}
+
+static u64 work_of(const struct digest_job *job)
+{
+	u64 bytes = job->zeros, banks_set = 0;
+	for (size_t i = 0; i < job->count; i++)
+		bytes += job->ranges[i].len;
+	for (size_t i = 0; i < BANK_COUNT; i++)
+		banks_set += job->set >> i & 1;
+	return bytes * banks_set;
+}
+
+static int compare_jobs(const void *a, const void *b)
+{
+	u64 x = work_of(*(struct digest_job *const *)a), y = work_of(*(struct digest_job *const *)b);
+	return (x < y) - (x > y);
+}
+
+static size_t processors(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+	return n > 0 ? (size_t)n : 1;
+}
+
+static void pool_run(struct pool *p, size_t threads)
+{
+	pthread_t others[THREADS_MAX];
+	size_t started = 0;
+	while (started + 1 < threads && pthread_create(&others[started], NULL, work, p) == 0)
+		started++;
+	work(p);
+	for (size_t i = 0; i < started; i++)
+		pthread_join(others[i], NULL);
+}
+
 bool digest_jobs(struct digest_job *jobs, size_t count, size_t threads, struct arena scratch)
 {
-	(void)threads;
-	(void)scratch;
-	bool done = true;
-	for (size_t i = 0; i < count; i++) {
-		jobs[i].done = digest_job_alone(&jobs[i], &jobs[i].out);
-		done &= jobs[i].done;
+	struct pool p = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER,
+	                 make(&scratch, count, struct digest_job *), count, 0, count, NULL, 0};
+	threads = threads ? threads : processors();
+	threads = threads < THREADS_MAX ? threads : THREADS_MAX;
+	for (size_t i = 0; i < count; i++)
+		p.jobs[i] = &jobs[i];
+	if (count)
+		qsort(p.jobs, count, sizeof *p.jobs, compare_jobs);
+	p.slot_count = threads < count ? threads : count;
+	p.slots = make(&scratch, p.slot_count, struct slot);
+	for (size_t i = 0; i < p.slot_count; i++) {
+		p.slots[i].ring = make(&scratch, RING * PIECE, u8);
+		slot_begin(&p, &p.slots[i]);
+		slot_settle(&p, &p.slots[i]);
 	}
+	pool_run(&p, threads);
+	bool done = true;
+	for (size_t i = 0; i < count; i++)
+		done &= jobs[i].done;
 	return done;
 }
