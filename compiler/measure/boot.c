@@ -278,7 +278,7 @@ static bool run_checks(struct boot *b)
 
 bool boot_settle(struct boot *b)
 {
-	if (!run_jobs(b) || !run_checks(b))
-		return false;
-	return !b->failed || diag_report(b->diag, (struct finding){.rule = DIGEST_REFUSED});
+	if (b->failed)
+		return diag_report(b->diag, (struct finding){.rule = DIGEST_REFUSED});
+	return run_jobs(b) && run_checks(b);
 }

@@ -113,6 +113,7 @@ bool must_use fat_source(const struct fat *f, const struct fat_entry *e, struct 
 // ---- pe.c: PE/COFF 8.3, PE32 and PE32+, as firmware loads it.
 struct section {
 	struct str name;              // without padding NULs; "/37" resolved by the COFF strings
+	bool long_name;               // it was: programs that compare eight bytes see "/37"
 	u32 virtual_bytes, virtual_addr, raw_bytes, raw_off, characteristics;
 };
 struct pe {
@@ -326,3 +327,32 @@ struct initrd {
 bool must_use initrd_read(struct str bytes, u32 file, u64 base_off, struct arena *a,
                           struct initrd *out, struct diag *d);
 bool initrd_find(const struct initrd *i, struct str name, struct str *out);   // the last one
+
+// ---- seen.c: what was measured somewhere else, in any form that tools print it: JSON of
+// nitro-tpm-pcr-compute, tpm2_pcrread's YAML, /sys/class/tpm/…/pcr-*/N with their names, or the
+// binary log.
+struct seen {
+	bool is_log;
+	struct event_log log;         // of a log; `values` are then its fold
+	struct pcr_values values;
+	u32 has[BANK_COUNT];          // bit i: there is a value of PCR i
+};
+bool must_use seen_read(struct str bytes, u32 file, struct arena *a, struct seen *out,
+                        struct diag *d);
+bank_set seen_banks(const struct seen *s);
+
+// ---- compare.c: predicted against seen, PCR by PCR and event by event; in words.
+enum sameness { SAME_ALL, SAME_NOT, SAME_UNKNOWN };
+// `pcrs`: bit i, compare PCR i; 0: those that an image decides. Writes the report to `out`.
+bool must_use compare_with(const struct event_log *predicted, const struct seen *s, u32 pcrs,
+                           struct arena *a, struct buf *out, enum sameness *result);
+
+// ---- compare_why.c: why two events differ, from what their data and their neighbours say.
+// Lines of two blanks and a text, for the first differing event of a PCR. Either may be NULL:
+// the other is one too many.
+struct difference {
+	const struct event_log *predicted, *seen;
+	const struct event *want, *got;
+	struct arena *arena;
+};
+void difference_explain(const struct difference *d, struct buf *out);

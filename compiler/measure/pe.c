@@ -174,6 +174,7 @@ static void read_section(struct str bytes, const struct pe *p, const struct head
 	rd_skip(&r, 4 + 4 + 2 + 2);             // relocations and line numbers
 	out->characteristics = rd_le32(&r);
 	out->name = name.len ? long_name(p, h, name, a) : name;
+	out->long_name = !str_eq(out->name, name);
 }
 
 // What firmware refuses about a section, or an empty text.

@@ -28,6 +28,13 @@ static const struct archive {
 	 STR("Global configuration extension initrd")},
 };
 
+// cpio's sizes have 32 bits, and the stub looks for memory below 4 GiB.
+static bool too_large(struct boot *b, const struct stub *s)
+{
+	return diag_report(b->diag, (struct finding){INITRD_LARGE,
+		source_span(&s->image->pe.data, 0, 0), .arg = {s->image->path}});
+}
+
 static void measure_archive(struct boot *b, const struct stub *s, const struct archive *k,
                             struct source of, size_t count)
 {
@@ -56,8 +63,7 @@ static bool make_archive(struct boot *b, const struct stub *s, const struct arch
 	if (!count)
 		return true;
 	if (!cpio_pack(&k->to, files, count, b->arena, &of))
-		return diag_report(b->diag, (struct finding){COMPANION_LARGE,
-			source_span(&s->image->pe.data, 0, 0), .arg = {s->image->path, k->suffix}});
+		return too_large(b, s);
 	measure_archive(b, s, k, of, count);
 	*out = of;
 	return true;
@@ -176,9 +182,8 @@ bool stub_initrd(struct boot *b, const struct stub *s, struct source *out)
 	struct parts p = {.all = {.arena = b->arena}};
 	if (!measure_parts(b, s, made))
 		return false;
-	if (!add_all(b, s, made, &p))
-		return diag_report(b->diag, (struct finding){COMPANION_LARGE,
-			source_span(&s->image->pe.data, 0, 0), .arg = {s->image->path, S("initrd")}});
+	if (!add_all(b, s, made, &p) || p.all.size > UINT32_MAX)
+		return too_large(b, s);
 	*out = p.count == 1 ? p.only : join_source(&p.all);
 	return true;
 }

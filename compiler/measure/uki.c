@@ -76,6 +76,8 @@ static const struct section *find_one(const struct pe *p, const struct stub_rule
 	const struct section *found = NULL;
 	for (size_t i = within.first; i < within.end; i++) {
 		const struct section *s = &p->list[i];
+		if (s->long_name)
+			continue;             // the stub compares the eight bytes of the header
 		if (r->by_prefix ? str_starts(s->name, name) : str_eq(s->name, name)) {
 			found = s;
 			if (!r->by_prefix)
@@ -85,13 +87,18 @@ static const struct section *find_one(const struct pe *p, const struct stub_rule
 	return found;
 }
 
+static bool is_profile(const struct section *s)
+{
+	return !s->long_name && str_eq(s->name, sections[UKI_PROFILE].name);
+}
+
 // Where the profiles begin: the sections before the first .profile are the base of all.
 static struct span_of profile_span(const struct pe *p, u32 profile, size_t *profiles)
 {
 	struct span_of span = {p->count, p->count};
 	*profiles = 0;
 	for (size_t i = 0; i < p->count; i++) {
-		if (!str_eq(p->list[i].name, sections[UKI_PROFILE].name))
+		if (!is_profile(&p->list[i]))
 			continue;
 		if (*profiles == profile)
 			span.first = i;
@@ -105,7 +112,7 @@ static struct span_of profile_span(const struct pe *p, u32 profile, size_t *prof
 static size_t base_end(const struct pe *p)
 {
 	for (size_t i = 0; i < p->count; i++)
-		if (str_eq(p->list[i].name, sections[UKI_PROFILE].name))
+		if (is_profile(&p->list[i]))
 			return i;
 	return p->count;
 }

@@ -1,6 +1,7 @@
 // predict.c, firmware.c, boot.c, image.c, shim.c: who is started first, and what firmware and shim
 // measure of it. Verdicts with real signatures are secureboot.c's tests and tests/boot's.
 #include "boots.h"
+#include <openssl/evp.h>
 
 static const struct piece plain[] = {{".cmdline", STR("quiet"), 0}, {".initrd", STR("i"), 0}};
 
@@ -205,6 +206,22 @@ static void a_kernel_by_itself_measures_its_options(void **state)
 	assert_true(try_files(b, &kernel, 1, &o, &log));
 	assert_measured(event_at(&log, 9, 0), utf16(b, "root=x"));
 	assert_int_equal(events_in(&log, 9), 1);
+	bench_free(b);
+}
+
+// libcrypto in FIPS mode has no such provider here: every digest fails.
+static void a_digest_that_libcrypto_refuses_is_a_finding(void **state)
+{
+	(void)state;
+	struct bench *b = bench_new();
+	struct boot_options o = boot_defaults();
+	struct event_log log;
+	struct str uki = some_uki(b);
+	assert_true(EVP_set_default_properties(NULL, "provider=none"));
+	assert_false(try_files(b, &uki, 1, &o, &log));
+	assert_true(bench_has(b, DIGEST_REFUSED));
+	assert_true(EVP_set_default_properties(NULL, ""));
+	assert_true(try_files(b, &uki, 1, &o, &log));
 	bench_free(b);
 }
 
@@ -443,6 +460,7 @@ int main(void)
 		cmocka_unit_test(files_by_themselves_give_the_same_but_the_disk_s_part),
 		cmocka_unit_test(files_are_loaded_in_their_order),
 		cmocka_unit_test(a_kernel_by_itself_measures_its_options),
+		cmocka_unit_test(a_digest_that_libcrypto_refuses_is_a_finding),
 		cmocka_unit_test(an_image_that_firmware_refuses_has_no_values),
 		cmocka_unit_test(the_entry_that_admits_is_measured_once),
 		cmocka_unit_test(a_refused_add_on_is_passed_over),

@@ -355,6 +355,33 @@ static void sections_that_nobody_has_memory_for_are_refused(void **state)
 	bench_free(b);
 }
 
+static bool no_bytes(void *of, u64 off, u8 *to, size_t len)
+{
+	(void)of;
+	(void)off;
+	memset(to, 0, len);
+	return true;
+}
+
+static void an_initrd_beyond_4_gib_is_refused(void **state)
+{
+	(void)state;
+	struct bench *b = bench_new();
+	struct boot_options o = boot_defaults();
+	struct event_log log = {.arena = &b->arena};
+	struct boot boot = {.options = &o, .log = &log, .arena = &b->arena, .diag = &b->diag};
+	struct image image = {.path = S("uki")};
+	struct stub stub = {.image = &image, .rules = stub_rules_of(257)};
+	struct source whole = {UINT32_MAX, 0, 0, no_bytes, NULL}, out;
+	stub.uki.part[UKI_INITRD] = (struct uki_part){true, whole, 0};
+	stub.uki.part[UKI_OSREL] = (struct uki_part){true, source_of_str(&b->arena, S("x"), 0), 0};
+	assert_false(stub_initrd(&boot, &stub, &out));
+	assert_true(bench_has(b, INITRD_LARGE));
+	stub.uki.part[UKI_INITRD].of.size = 1 << 20;
+	assert_true(stub_initrd(&boot, &stub, &out));
+	bench_free(b);
+}
+
 static void a_join_reads_as_its_parts(void **state)
 {
 	(void)state;
@@ -395,6 +422,7 @@ int main(void)
 		cmocka_unit_test(stubs_of_other_versions_are_named),
 		cmocka_unit_test(what_can_t_be_known_is_said),
 		cmocka_unit_test(sections_that_nobody_has_memory_for_are_refused),
+		cmocka_unit_test(an_initrd_beyond_4_gib_is_refused),
 		cmocka_unit_test(a_join_reads_as_its_parts),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
