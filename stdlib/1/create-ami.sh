@@ -35,7 +35,7 @@ if [ -n "$AMIC" ] && [ -n "$UEFI_DATA" ]; then
     "$REFERENCE" >/dev/null || fail "amic measured something else: $(cat "$work/amic.json")"
 fi
 
-# …:image/NAME/1.0.3/2 gives 1.0.3-2. The instance makes the name unique: it builds one image.
+# arn:...:image/NAME/1.0.3/2 gives 1.0.3-2. The instance makes the name unique: it builds one image.
 build=${IMAGE_ARN#*:image/*/}
 name=$PREFIX-$arch-${build//\//-}-${instance#i-}
 reference=${REFERENCE_PREFIX%/}/$name.json

@@ -316,8 +316,10 @@ class Metadata(http.server.BaseHTTPRequestHandler):
     cloud = None
     tokens = set()
 
-    def reply(self, status, text=""):
+    def reply(self, status, text="", ttl=None):
         self.send_response(status)
+        if ttl:
+            self.send_header("X-aws-ec2-metadata-token-ttl-seconds", ttl)
         self.send_header("Content-Length", str(len(text.encode())))
         self.end_headers()
         self.wfile.write(text.encode())
@@ -328,12 +330,13 @@ class Metadata(http.server.BaseHTTPRequestHandler):
             return self.reply(400)
         token = secrets.token_hex(16)
         self.tokens.add(token)
-        return self.reply(200, token)
+        return self.reply(200, token, ttl)
 
     def do_GET(self):
         if self.headers.get("X-aws-ec2-metadata-token") not in self.tokens:
             return self.reply(401)
-        credentials = {"Code": "Success", "AccessKeyId": "ASIATEST", "SecretAccessKey": "secret",
+        credentials = {"Code": "Success", "Type": "AWS-HMAC", "LastUpdated": "2025-01-01T00:00:00Z",
+                       "AccessKeyId": "ASIATEST", "SecretAccessKey": "secret",
                        "Token": "token", "Expiration": "2099-01-01T00:00:00Z"}
         pages = {"instance-id": self.cloud.instance, "placement/region": REGION,
                  "placement/availability-zone": REGION + "a",
