@@ -198,8 +198,9 @@ bool node_lists(const struct node *list, struct str text);   // has an element o
 // ---- check.c: a spec against the language, then the rules between settings
 // (schemas/rules.json). Everything wrong is reported; later passes need not look again.
 bool must_use check_spec(struct context *c, const struct spec *s);
-// rules.c: the rules between settings, as schemas/rules.json has them.
-bool must_use check_rules(struct context *c, const struct spec *s);
+// rules.c: the rules between settings, as schemas/rules.json has them. `good`: nothing is wrong
+// so far; the answer is whether that still holds.
+bool must_use check_rules(struct context *c, const struct spec *s, bool good);
 // opening.c: `params` and `bake`: may that be open, has it a value?
 bool must_use check_opening(struct context *c, const struct spec *s);
 // archs.c: can the instance of a build make an image of that architecture?

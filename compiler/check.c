@@ -450,5 +450,5 @@ bool check_spec(struct context *c, const struct spec *s)
 		check_units(&k, p, true);
 	bool good = check_opening(c, s);
 	good = check_archs(c, s) && good;
-	return check_rules(c, s) && good && !k.bad;
+	return check_rules(c, s, good && !k.bad);
 }

@@ -89,6 +89,12 @@ static void report(struct rule_check *k, const json_t *rule)
 	diag_report(k->c->diag, f);
 }
 
+static bool is_note(const json_t *rule)
+{
+	enum rule which;
+	return rule_by_code(json_str(rule, "finding"), &which) && rules[which].severity == NOTE;
+}
+
 static void check_rule(struct rule_check *k, const json_t *rule)
 {
 	struct str *pipelines;
@@ -101,15 +107,21 @@ static void check_rule(struct rule_check *k, const json_t *rule)
 	}
 }
 
-bool check_rules(struct context *c, const struct spec *s)
+// Notes wait until there is nothing worse to say.
+bool check_rules(struct context *c, const struct spec *s, bool good)
 {
 	json_t *root = library_json(c->library, S("schemas/rules.json")), *rule;
-	struct rule_check k = {.c = c, .s = s};
+	const json_t *list = json_object_get(root, "rules");
+	struct rule_check k = {.c = c, .s = s, .bad = !good};
 	size_t i;
 	if (!root)
 		return false;
-	json_array_foreach(json_object_get(root, "rules"), i, rule)
-		check_rule(&k, rule);
+	json_array_foreach(list, i, rule)
+		if (!is_note(rule))
+			check_rule(&k, rule);
+	json_array_foreach(list, i, rule)
+		if (is_note(rule) && !k.bad)
+			check_rule(&k, rule);
 	json_decref(root);
 	return !k.bad;
 }

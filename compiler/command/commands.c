@@ -1,15 +1,19 @@
 // The commands, in the order in which --help lists them.
 #include "command/command.h"
 
-extern const struct command command_audit;
-extern const struct command command_completion, command_explain;
-extern const struct command command_pcr, command_uefi_data;
+extern const struct command command_audit, command_build, command_check;
+extern const struct command command_completion, command_diff, command_explain, command_pcr;
+extern const struct command command_schema, command_uefi_data;
 
 const struct command *const commands[] = {
-	&command_audit,
+	&command_build,
+	&command_check,
+	&command_diff,
 	&command_pcr,
 	&command_uefi_data,
+	&command_audit,
 	&command_explain,
+	&command_schema,
 	&command_completion,
 };
 const size_t command_count = countof(commands);

@@ -1,5 +1,5 @@
-// amic explain CODE: the long form of a finding.
-#include "command/command.h"
+// amic explain CODE: the long form of a finding; amic explain TOPIC FILE: something about it.
+#include "command/explain.h"
 
 static bool explain_rule(struct run *r, struct str code)
 {
@@ -13,18 +13,22 @@ static bool explain_rule(struct run *r, struct str code)
 
 static int run_explain(struct run *r)
 {
-	if (r->args->rest_count != 1) {
+	const struct args *args = r->args;
+	int status = STATUS_DONE;
+	if (args->rest_count == 0 || args->rest_count > 2) {
 		diag_report(r->diag, (struct finding){OPERAND_MISSING, .arg = {S("explain"),
-			S("a code, such as AMI0901")}});
+			S("a code, such as AMI0901, or a topic and a file")}});
 		return STATUS_UNKNOWN;
 	}
-	if (explain_rule(r, r->args->rest[0]))
+	if (args->rest_count == 1 && explain_rule(r, args->rest[0]))
 		return STATUS_DONE;
-	diag_report(r->diag, (struct finding){EXPLAIN_UNKNOWN, .arg = {r->args->rest[0]}});
+	if (args->rest_count == 2 && explain_spec(r, args->rest[0], args->rest[1], &status))
+		return status;
+	diag_report(r->diag, (struct finding){EXPLAIN_UNKNOWN, .arg = {args->rest[0]}});
 	return STATUS_UNKNOWN;
 }
 
 const struct command command_explain = {
-	STR("explain"), STR("CODE"), STR("what a finding means and what to do about it"),
+	STR("explain"), STR("CODE | TOPIC FILE"), STR("what a finding means and what to do about it"),
 	NULL, 0, run_explain,
 };

@@ -112,7 +112,9 @@ static void check_partition(struct iam *i, const struct node *n)
 {
 	struct str pattern = cat(i->l->c->arena, S(".*?("), json_str(i->facts, "fixed-partition"),
 	                         S(").*"));
-	if (n->kind == TEXT && str_starts(n->text, S("arn:")) && pattern_matches(pattern, n->text))
+	bool mine = !n->cause.file;   // an ARN of the spec is where its author is
+	if (mine && n->kind == TEXT && str_starts(n->text, S("arn:"))
+	    && pattern_matches(pattern, n->text))
 		link_report(i->l, n, (struct finding){IAM_PARTITION, .arg = {n->text}});
 	for (const struct node *child = n->kind == TEXT ? NULL : n->first; child; child = child->next)
 		check_partition(i, child);

@@ -46,7 +46,7 @@ static bool is_kind(struct iam *i, struct str arn, struct str kind)
 	if (!kind.len || str_eq(arn, S("*")) || str_starts(arn, S("<")))
 		return true;
 	if (str_eq(kind, S("object")))
-		return str_find(arn, S("/"), &off);
+		return str_find(arn, S("/"), &off) || str_ends(arn, S("*"));
 	if (str_eq(kind, S("bucket")))
 		return !str_find(arn, S("/"), &off) || str_ends(arn, S("*"));
 	struct str slash = cat(i->l->c->arena, S(":"), kind, S("/"));

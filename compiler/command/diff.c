@@ -1,0 +1,194 @@
+// amic diff: what a change of the spec, or of a template, does to what is deployed.
+#include "command/command.h"
+#include "diff/diff.h"
+
+enum { TEMPLATE_MAX = 1 << 20 };
+
+static const struct option diff_options[] = {
+	{0, STR("against"), STR("DIR|FILE|-"), STR("the templates that are deployed, or committed"), false},
+	{0, STR("fail-on"), STR("refused|replace"), STR("exit 1 only when something is that bad"), false},
+};
+
+static bool is_template(const struct node *tree, const struct words *w)
+{
+	const struct node *resources = node_get(tree, w->resources);
+	return resources && resources->kind == MAP;
+}
+
+static bool read_template(struct context *c, struct str path, struct node **out)
+{
+	struct str text;
+	if (!file_read(c->arena, path, TEMPLATE_MAX, &text, c->diag))
+		return false;
+	return template_read(c, sources_add(&c->diag->sources, path, text), out);
+}
+
+struct reading { struct context *c; struct words *words; struct artifacts *out; };
+
+static bool add_template(struct reading *r, struct str path, struct str name)
+{
+	struct node *tree;
+	if (!read_template(r->c, path, &tree))
+		return false;
+	if (!is_template(tree, r->words))
+		return diag_report(r->c->diag, (struct finding){NOT_A_TEMPLATE, tree->at,
+			.arg = {path, r->words->resources}});
+	r->out->list[r->out->count++] = (struct artifact){.name = name, .is_template = true,
+	                                                  .tree = tree};
+	return true;
+}
+
+static const struct artifact *written(const struct artifacts *new, struct str name)
+{
+	for (size_t i = 0; i < new->count; i++)
+		if (str_eq(new->list[i].name, name))
+			return &new->list[i];
+	return NULL;
+}
+
+static bool has_template_name(struct str name)
+{
+	return str_ends(name, S(".yaml")) || str_ends(name, S(".yml")) || str_ends(name, S(".json"))
+	    || str_ends(name, S(".template"));
+}
+
+// A file that the spec does not write counts only when it is a template: others live beside ours.
+static void add_stranger(struct reading *r, struct str path, struct str name)
+{
+	struct diag quiet = {.arena = r->c->arena, .sources = {.arena = r->c->arena}};
+	struct context c = *r->c;
+	struct node *tree;
+	c.diag = &quiet;
+	if (read_template(&c, path, &tree) && is_template(tree, r->words))
+		r->out->list[r->out->count++] = (struct artifact){.name = name, .is_template = true,
+		                                                  .tree = tree};
+}
+
+static bool read_folder(struct reading *r, struct str folder, const struct artifacts *new)
+{
+	struct str *names;
+	size_t count;
+	bool done = true;
+	if (!folder_list(r->c->arena, folder, &names, &count, r->c->diag))
+		return false;
+	r->out->list = make(r->c->arena, count, struct artifact);
+	for (size_t i = 0; i < count; i++) {
+		struct str path = path_join(r->c->arena, folder, names[i]);
+		const struct artifact *ours = written(new, names[i]);
+		if (ours && ours->is_template)
+			done &= add_template(r, path, names[i]);
+		else if (!ours && has_template_name(names[i]))
+			add_stranger(r, path, names[i]);
+	}
+	if (done && r->out->count == 0)
+		return diag_report(r->c->diag, (struct finding){NO_TEMPLATES, .arg = {folder}});
+	return done;
+}
+
+// Against one template, only the one of its name counts; of another name (or on standard input)
+// it is held against the one that shares most resources with it.
+static size_t shared_ids(const struct words *w, const struct node *a, const struct node *b)
+{
+	const struct node *ids = node_get(a, w->resources), *other = node_get(b, w->resources);
+	size_t count = 0;
+	for (const struct node *n = ids ? ids->first : NULL; n; n = n->next)
+		count += node_get(other, n->key) != NULL;
+	return count;
+}
+
+static void keep_nearest(const struct words *w, const struct artifact *old, struct artifacts *new)
+{
+	size_t best = 0, most = 0;
+	for (size_t i = 0; i < new->count; i++) {
+		size_t shared = new->list[i].is_template ? shared_ids(w, old->tree, new->list[i].tree) : 0;
+		if (shared > most) {
+			most = shared;
+			best = i;
+		}
+	}
+	new->list[0] = new->list[best];
+	new->count = new->count > 0;
+}
+
+static bool read_deployed(struct reading *r, struct str path, struct artifacts *new)
+{
+	if (!str_eq(path, S("-")) && folder_is(*r->c->arena, path))
+		return read_folder(r, path, new);
+	r->out->list = make(r->c->arena, 1, struct artifact);
+	if (!add_template(r, path, path))
+		return false;
+	keep_nearest(r->words, &r->out->list[0], new);
+	return true;
+}
+
+// Only template trees are compared, in long form.
+static bool read_new(struct reading *r, struct str path, struct spec *spec, bool *is_spec)
+{
+	*is_spec = !has_template_name(path);
+	if (*is_spec)
+		return compile(r->c, path, spec, r->out);
+	r->out->list = make(r->c->arena, 1, struct artifact);
+	return add_template(r, path, path);
+}
+
+static bool fails(const struct run *r, const struct set_diff *d)
+{
+	struct str on = args_value(r->args, S("fail-on"));
+	if (str_eq(on, S("refused")))
+		return diff_worst(d) == EFFECT_REFUSED;
+	if (str_eq(on, S("replace")))
+		return diff_worst(d) >= EFFECT_REPLACE;
+	return !diff_is_empty(d);
+}
+
+static int diff_one(struct run *r, struct context *c, struct words *w, struct str path)
+{
+	struct spec spec = {0};
+	struct artifacts new = {0}, old = {0};
+	struct reading reading = {c, w, &new};
+	struct set_diff d;
+	bool is_spec;
+	if (!read_new(&reading, path, &spec, &is_spec))
+		return STATUS_UNKNOWN;
+	reading.out = &old;
+	if (!read_deployed(&reading, args_value(r->args, S("against")), &new)
+	    || !diff_sets(c, &old, &new, &d))
+		return STATUS_UNKNOWN;
+	diff_report(&d, is_spec ? &spec : NULL, c, r->out);
+	int status = fails(r, &d) ? STATUS_FINDINGS : STATUS_DONE;
+	diff_free(&d);
+	return status;
+}
+
+static bool is_threshold(struct str word)
+{
+	return !word.len || str_eq(word, S("refused")) || str_eq(word, S("replace"));
+}
+
+static int run_diff(struct run *r)
+{
+	struct context c = {.arena = r->arena, .diag = r->diag, .library = r->library};
+	struct words w;
+	struct str fail_on = args_value(r->args, S("fail-on"));
+	int worst = STATUS_DONE;
+	if (r->args->rest_count == 0 || !args_has(r->args, S("against")))
+		diag_report(r->diag, (struct finding){OPERAND_MISSING,
+			.arg = {S("diff"), S("a spec, and --against DIR, FILE or -")}});
+	if (!is_threshold(fail_on))
+		diag_report(r->diag, (struct finding){OPTION_VALUE,
+			.arg = {S("--fail-on"), fail_on, S("refused or replace")}});
+	if (r->diag->failed || !words_load(&c, &w))
+		return STATUS_UNKNOWN;
+	for (size_t i = 0; i < r->args->rest_count; i++) {
+		int status = diff_one(r, &c, &w, r->args->rest[i]);
+		worst = status > worst ? status : worst;
+	}
+	words_free(&w);
+	compile_end(&c);
+	return worst;
+}
+
+const struct command command_diff = {
+	STR("diff"), STR("SPEC|TEMPLATE... --against DIR|FILE|-"),
+	STR("what a change does to what is deployed"), diff_options, countof(diff_options), run_diff,
+};

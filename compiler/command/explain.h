@@ -1,0 +1,7 @@
+// What 'amic explain' can explain, beside codes.
+#pragma once
+#include "command/command.h"
+
+// explain_spec.c: a topic about a spec (cleanup, cost, iam, retained). False when there is no such
+// topic; else *status is the exit status.
+bool explain_spec(struct run *r, struct str topic, struct str path, int *status);

@@ -1,0 +1,180 @@
+// amic explain TOPIC SPEC: what a spec's stacks keep, cost and leave behind, in words of stdlib;
+// and each permission of a template with the step that needs it.
+#include "command/explain.h"
+
+enum { LINES_MAX = 1 << 20 };
+
+// ---- texts of stdlib with {settings} in them
+
+static struct str setting_text(struct run *r, const struct scope *s, struct str path)
+{
+	const struct value *v = scope_find(s, path);
+	if (str_eq(path, S("pipeline")))
+		return s->pipeline;
+	if (!v || !v->node)
+		return S("-");
+	if (v->node->kind == TEXT)
+		return v->node->text;
+	struct buf words = buf_new(r->arena, 1 << 16);
+	for (const struct node *n = v->node->first; n; n = n->next)
+		put(&words, words.len ? S(" ") : S(""), n->key, n->key.len ? S("=") : S(""), n->text);
+	return buf_str(&words);
+}
+
+static void put_filled(struct run *r, struct str line, const struct scope *s)
+{
+	size_t off;
+	while (str_find(line, S("{"), &off)) {
+		struct str before = {line.at, off}, path;
+		line = str_cut((struct str){line.at + off + 1, line.len - off - 1}, '}', &path);
+		put(r->out, before, setting_text(r, s, path));
+	}
+	put(r->out, line, S("\n"));
+}
+
+// A line with {pipeline} is written for each of them, any other once.
+static void put_text(struct run *r, struct str text, const struct spec *spec)
+{
+	while (text.len) {
+		struct str line;
+		size_t off;
+		text = str_cut(text, '\n', &line);
+		bool each = str_find(line, S("{pipeline"), &off);
+		for (size_t i = 0; each && i < spec->pipeline_count; i++)
+			put_filled(r, line, &spec->pipelines[i]);
+		if (!each)
+			put_filled(r, line, &spec->base);
+	}
+}
+
+static bool explain_text(struct run *r, struct context *c, struct str topic, struct str path)
+{
+	struct spec spec = {0};
+	struct artifacts all = {0};
+	struct str text;
+	if (!compile(c, path, &spec, &all))
+		return false;
+	struct str name = cat(r->arena, S("stdlib/"), str_number(r->arena, spec.blueprint),
+	                      S("/explain/"), topic, S(".txt"));
+	if (!library_text(r->library, name, &text))
+		return false;
+	put_text(r, text, &spec);
+	return true;
+}
+
+// ---- retained: what stays when the stacks are deleted
+
+static void put_retained(struct run *r, const struct words *w, const struct artifact *a)
+{
+	const struct node *resources = node_get(a->tree, w->resources);
+	for (const struct node *n = resources ? resources->first : NULL; n; n = n->next) {
+		const struct node *on_delete = node_get(n, w->deletion_policy);
+		const struct node *on_replace = node_get(n, w->replace_policy);
+		bool stays = on_delete && str_starts(on_delete->text, S("Retain"));
+		bool old_stays = on_replace && str_starts(on_replace->text, S("Retain"));
+		if (!stays && !old_stays)
+			continue;
+		put(r->out, a->name, S("  "), n->key, S("  "), node_get(n, w->type)->text,
+		    stays ? S("  stays when the stack is deleted") : S(""),
+		    stays && old_stays ? S(", and") : S(""),
+		    old_stays ? S("  stays when it is replaced") : S(""), S("\n"));
+	}
+}
+
+static bool explain_retained(struct run *r, struct context *c, struct str topic, struct str path)
+{
+	struct spec spec = {0};
+	struct artifacts all = {0};
+	struct words w;
+	(void)topic;
+	if (!compile(c, path, &spec, &all) || !words_load(c, &w))
+		return false;
+	for (size_t i = 0; i < all.count; i++)
+		if (all.list[i].is_template)
+			put_retained(r, &w, &all.list[i]);
+	words_free(&w);
+	return true;
+}
+
+// ---- iam: a line a statement
+
+struct policy_words { struct str statement, sid, action, resource; };
+
+static struct str flat(struct run *r, const struct node *n)
+{
+	if (!n)
+		return S("-");
+	if (n->kind == TEXT)
+		return n->text;
+	struct buf text = buf_new(r->arena, 1 << 16);
+	for (const struct node *child = n->first; child; child = child->next)
+		put(&text, text.len ? S(" ") : S(""), flat(r, child));
+	return buf_str(&text);
+}
+
+static void put_statement(struct run *r, const struct artifact *a, struct str resource,
+                          const struct policy_words *p, const struct node *n)
+{
+	struct span at = n->at;
+	struct place place = diag_place(&r->diag->sources, at);
+	put(r->out, a->name, S(":"));
+	buf_number(r->out, place.line);
+	put(r->out, S("  "), resource, S("  "), flat(r, node_get(n, p->sid)), S("\n    "),
+	    flat(r, node_get(n, p->action)), S("\n    on "), flat(r, node_get(n, p->resource)),
+	    S("\n"));
+}
+
+static void put_statements(struct run *r, const struct artifact *a, struct str resource,
+                           const struct policy_words *p, const struct node *n)
+{
+	const struct node *list = node_get(n, p->statement);
+	if (list && list->kind == LIST)
+		for (const struct node *s = list->first; s; s = s->next)
+			put_statement(r, a, resource, p, s);
+	for (const struct node *child = n->first; child; child = child->next)
+		put_statements(r, a, resource, p, child);
+}
+
+static bool explain_iam(struct run *r, struct context *c, struct str topic, struct str path)
+{
+	struct spec spec = {0};
+	struct artifacts all = {0};
+	struct words w;
+	(void)topic;
+	json_t *facts = library_json(r->library, S("schemas/iam.json"));
+	json_t *names = json_object_get(facts, "words");
+	struct policy_words p = {json_str(names, "statement"), json_str(names, "sid"),
+	                         json_str(names, "action"), json_str(names, "resource")};
+	bool done = facts && compile(c, path, &spec, &all) && words_load(c, &w);
+	for (size_t i = 0; done && i < all.count; i++) {
+		struct artifact *a = &all.list[i];
+		const struct node *resources = a->is_template ? node_get(a->back, w.resources) : NULL;
+		for (const struct node *n = resources ? resources->first : NULL; n; n = n->next)
+			put_statements(r, a, n->key, &p, n);
+	}
+	if (done)
+		words_free(&w);
+	json_decref(facts);
+	return done;
+}
+
+// ---- the topics
+
+typedef bool explainer(struct run *r, struct context *c, struct str topic, struct str path);
+static const struct { struct str name; explainer *explain; } topics[] = {
+	{STR("cleanup"), explain_text}, {STR("cost"), explain_text},
+	{STR("retained"), explain_retained}, {STR("iam"), explain_iam},
+};
+
+bool explain_spec(struct run *r, struct str topic, struct str path, int *status)
+{
+	struct context c = {.arena = r->arena, .diag = r->diag, .library = r->library};
+	for (size_t i = 0; i < countof(topics); i++) {
+		if (!str_eq(topics[i].name, topic))
+			continue;
+		*status = topics[i].explain(r, &c, topic, path) ? STATUS_DONE : STATUS_UNKNOWN;
+		compile_end(&c);
+		return true;
+	}
+	return false;
+}

@@ -1,0 +1,39 @@
+// compile: the passes in their order, from a spec's path to the texts of its outputs.
+#include "amic.h"
+
+static bool has_language(struct context *c)
+{
+	struct language l;
+	if (c->language || !language_load(c, &l))
+		return c->language;
+	c->language = make(c->arena, 1, struct language);
+	*c->language = l;
+	return true;
+}
+
+bool compile(struct context *c, struct str path, struct spec *spec, struct artifacts *out)
+{
+	struct spec s = {0};
+	struct artifacts all = {0};
+	bool done = has_language(c)
+	    && spec_read(c, c->language, path, &s)     // text → one tree, what it extends included
+	    && check_spec(c, &s)                       // tree × schemas/ → findings
+	    && bind_spec(c, &s)                        // settings → literal, open or absent
+	    && expand_spec(c, &s, &all)                // stdlib/ × settings → trees
+	    && patch_artifacts(c, &s, &all)            // the user's own edits
+	    && link_artifacts(c, &all)                 // do the artifacts agree?
+	    && emit_artifacts(c, &all)                 // trees → texts, read back
+	    && link_sizes(c, &all);                    // does CloudFormation take them?
+	if (done) {
+		*spec = s;
+		*out = all;
+	}
+	return done;
+}
+
+void compile_end(struct context *c)
+{
+	if (c->language)
+		language_free(c->language);
+	c->language = NULL;
+}
