@@ -30,6 +30,8 @@ bool must_use image_read(const struct source *file, struct str path, const struc
 // Looks it up on the volume. False without a finding when there is none and *missing is set.
 bool must_use image_open(const struct fat *volume, struct str path, struct arena *a,
                          struct image *out, bool *missing, struct diag *d);
+enum kernel_kind { KERNEL_NONE, KERNEL_PLAIN, KERNEL_ZBOOT };
+enum kernel_kind kernel_kind_of(const struct source *s);      // NONE: no Linux that we know
 // What the names of files end in for the machine field; empty for others than these two.
 struct str machine_suffix(u16 machine);                     // "x64", "aa64"
 bool machine_is_x64(u16 machine);
@@ -102,7 +104,8 @@ struct handover {
 	struct source initrd;         // of size 0: none was offered
 	struct str options_unknown, initrd_unknown;
 };
-void kernel_run(struct boot *b, const struct handover *h);
+void kernel_run(struct boot *b, const struct source *kernel, struct str path,
+                const struct handover *h);
 
 // ---- uki.c: systemd-stub by version, and the sections of an image as it finds them.
 enum uki_section {                    // the order in which they are measured

@@ -12,18 +12,19 @@ struct str machine_suffix(u16 machine)
 bool machine_is_x64(u16 machine) { return machine == MACHINE_X64; }
 
 // Linux Documentation/arch/x86/boot.rst ("HdrS" at 0x202) and arch/arm64/booting.rst ("ARMd" at
-// 56); a compressed EFI kernel of other architectures than x86 says "zimg" at 4.
-static bool is_kernel(const struct source *s)
+// 56); the EFI stub of a compressed kernel of other architectures than x86 says "zimg" at 4.
+enum kernel_kind kernel_kind_of(const struct source *s)
 {
-	static const struct { u64 off; struct str magic; } marks[] = {
-		{0x202, STR("HdrS")}, {56, STR("ARMd")}, {4, STR("zimg")},
+	static const struct { u64 off; struct str magic; enum kernel_kind kind; } marks[] = {
+		{0x202, STR("HdrS"), KERNEL_PLAIN}, {56, STR("ARMd"), KERNEL_PLAIN},
+		{4, STR("zimg"), KERNEL_ZBOOT},
 	};
 	u8 at[4];
 	for (size_t i = 0; i < countof(marks); i++)
 		if (source_read(s, marks[i].off, marks[i].magic.len, at)
 		    && str_eq(marks[i].magic, (struct str){at, marks[i].magic.len}))
-			return true;
-	return false;
+			return marks[i].kind;
+	return KERNEL_NONE;
 }
 
 // systemd's .sdmagic: "#### LoaderInfo: systemd-stub 252.39-1 ####".
@@ -68,7 +69,7 @@ static enum image_kind find_kind(struct image *i, struct arena scratch)
 		return IMAGE_MENU;
 	if (pe_section(&i->pe, S(".vendor_cert")) || pe_section(&i->pe, S(".sbatlevel")))
 		return IMAGE_SHIM;
-	return is_kernel(&i->pe.data) ? IMAGE_KERNEL : IMAGE_PLAIN;
+	return kernel_kind_of(&i->pe.data) == KERNEL_NONE ? IMAGE_PLAIN : IMAGE_KERNEL;
 }
 
 bool image_read(const struct source *file, struct str path, const struct fat *volume,

@@ -1,5 +1,4 @@
-// kernel: what Linux's EFI stub extends (drivers/firmware/efi/libstub/efi-stub-helper.c, since
-// 5.19): its load options and its initrd, into PCR9, and what firmware adds when it takes over.
+// kernel: what Linux's EFI stub extends (drivers/firmware/efi/libstub/efi-stub-helper.c of 6.1): its load options and its initrd, into PCR9, and what firmware adds when it takes over.
 #include "measure/boot.h"
 
 // The event's data: id, length, name with its NUL. The digest is over what was measured.
@@ -55,10 +54,30 @@ static void measure_exit(struct boot *b, struct str text)
 		.why = S("firmware notes that the kernel takes over")}, text);
 }
 
-void kernel_run(struct boot *b, const struct handover *h)
+static void leave_open(struct boot *b)
+{
+	static const struct str what = STR("what the program in the kernel's place does");
+	static const struct str why = STR("it is no Linux kernel that amic knows");
+	boot_event_unknown(b, 9, EV_EVENT_TAG, what, why);
+	boot_event_unknown(b, 5, EV_EFI_ACTION, what, why);
+}
+
+void kernel_run(struct boot *b, const struct source *kernel, struct str path,
+                const struct handover *h)
 {
 	b->log->handed = (struct handed){true, text_utf8(b->arena, h->options), h->initrd,
 	                                 h->options_unknown, h->initrd_unknown};
+	switch (kernel_kind_of(kernel)) {
+	case KERNEL_NONE:
+		leave_open(b);
+		return;
+	case KERNEL_ZBOOT:
+		diag_report(b->diag, (struct finding){KERNEL_COMPRESSED, source_span(kernel, 0, 0),
+			.arg = {path}});
+		break;
+	case KERNEL_PLAIN:
+		break;
+	}
 	measure_options(b, h);
 	measure_initrd(b, h);
 	measure_exit(b, S("Exit Boot Services Invocation"));

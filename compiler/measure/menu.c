@@ -191,7 +191,7 @@ static bool start_entry(struct boot *b, const struct entry *e, u32 version)
 	if (i->kind != IMAGE_KERNEL)
 		return image_run(b, i, options);
 	struct handover h = {.options = options, .initrd = join_source(&initrd)};
-	kernel_run(b, &h);
+	kernel_run(b, &i->pe.data, e->loader, &h);
 	return true;
 }
 

@@ -45,7 +45,7 @@ bool image_run(struct boot *b, const struct image *i, struct text options)
 	case IMAGE_STUB:
 		return stub_run(b, i, options);
 	case IMAGE_KERNEL:
-		kernel_run(b, &h);
+		kernel_run(b, &i->pe.data, i->path, &h);
 		return true;
 	case IMAGE_PLAIN:
 		return boot_unknown_chain(b, i, S("an unknown loader"));

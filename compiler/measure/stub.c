@@ -129,7 +129,8 @@ static void run_kernel(struct boot *b, const struct stub *s, struct source initr
 		h.options.present = false;
 	if (s->rules->boot_secret)
 		h.initrd_unknown = S("this stub adds a secret when firmware has random numbers for it");
-	kernel_run(b, &h);
+	struct source linux = uki_source(&s->uki, UKI_LINUX, b->arena);
+	kernel_run(b, &linux, s->image->path, &h);
 }
 
 bool stub_run(struct boot *b, const struct image *i, struct text options)

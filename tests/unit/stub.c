@@ -355,6 +355,28 @@ static void sections_that_nobody_has_memory_for_are_refused(void **state)
 	bench_free(b);
 }
 
+static void a_program_that_is_no_kernel_leaves_pcr_9_open(void **state)
+{
+	(void)state;
+	struct bench *b = bench_new();
+	struct boot_options o = boot_defaults();
+	struct piece text = {".text", S("probe"), 0};
+	struct piece pieces[] = {{".sdmagic", magic_of(b, "systemd-stub 257"), 0}, {".linux", {0}, 0}};
+	struct pcr_values v;
+	pieces[1].bytes = make_pe(&b->arena, &text, 1);
+	struct event_log log = boot_uki(b, make_pe(&b->arena, pieces, 2), &o);
+	assert_true(event_fold(&log, &v));
+	assert_int_equal(v.state[9], PCR_PARTLY);
+	assert_int_equal(v.state[5], PCR_PARTLY);
+	assert_int_equal(events_in(&log, 4), 4);
+	memcpy((u8 *)pieces[1].bytes.at + 4, "zimg", 4);
+	log = boot_uki(b, make_pe(&b->arena, pieces, 2), &o);
+	assert_true(bench_has(b, KERNEL_COMPRESSED));
+	assert_true(event_fold(&log, &v));
+	assert_int_equal(v.state[9], PCR_KNOWN);
+	bench_free(b);
+}
+
 static bool no_bytes(void *of, u64 off, u8 *to, size_t len)
 {
 	(void)of;
@@ -422,6 +444,7 @@ int main(void)
 		cmocka_unit_test(stubs_of_other_versions_are_named),
 		cmocka_unit_test(what_can_t_be_known_is_said),
 		cmocka_unit_test(sections_that_nobody_has_memory_for_are_refused),
+		cmocka_unit_test(a_program_that_is_no_kernel_leaves_pcr_9_open),
 		cmocka_unit_test(an_initrd_beyond_4_gib_is_refused),
 		cmocka_unit_test(a_join_reads_as_its_parts),
 	};
