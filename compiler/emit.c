@@ -76,7 +76,8 @@ static size_t flow_columns(const struct node *n)
 {
 	if (n->kind == TEXT) {
 		// libyaml quotes any ':' between brackets
-		bool awkward = has_byte(n->text, '\n') || has_byte(n->text, ':');
+		bool awkward = has_byte(n->text, '\n') || has_byte(n->text, ':')
+		            || has_byte(n->key, ':');
 		return awkward ? NOT_FLOW : n->key.len + n->text.len + 4;
 	}
 	size_t sum = n->key.len + 4;

@@ -46,7 +46,7 @@ const struct value *hole_value(struct expander *x, const struct node *n, struct 
 enum binding value_binding(const struct expander *x, const struct value *v);
 bool hole_needs_literal(struct expander *x, const struct node *n, const struct value *v);
 struct span value_cause(const struct value *v);
-// {Ref: Parameter}, which is then declared; {Ref: AWS::NoValue}.
+// {Ref: Parameter}, which is then declared; {Ref: nothing at all}.
 struct node *ref_to(struct expander *x, const struct value *v, const struct node *at);
 struct node *ref_nothing(struct expander *x, const struct node *at);
 // {Fn::If: [HasParameter, yes, no]}, and the condition is then declared.

@@ -242,10 +242,14 @@ static struct node *hole_name(struct expander *x, const struct node *n, struct s
 	for (size_t i = 0; i < n->text.len; i++)
 		if (!put_name(x, n, &out, i, &open))
 			return NULL;
-	struct node *made = text_at(x, buf_str(&out), n);
+	struct str all = buf_str(&out), inner, brace;
+	bool whole = open && str_sub(all, 2, all.len - 2, &inner) && str_starts(all, S("${"))
+	          && str_cut(inner, '}', &brace).len == 0 && brace.len + 1 == inner.len;
+	struct node *made = text_at(x, whole ? brace : all, n);
 	const struct value *name = scope_find(x->scope, S("name"));
 	made->cause = name ? value_cause(name) : (struct span){0};
-	return open ? function_call(x->c->arena, x->w->sub, made) : made;
+	struct str function = whole ? x->w->ref : x->w->sub;
+	return open ? function_call(x->c->arena, function, made) : made;
 }
 
 // ---- conditions
@@ -279,7 +283,9 @@ static struct node *conditional_entry(struct expander *x, const struct value *v,
 static struct node *keep_if_open(struct expander *x, const struct node *n, const struct value *v,
                                  bool wanted)
 {
-	struct node bare = untagged(n), *made = wanted || v->of->optional ? expand_node(x, &bare) : NULL;
+	struct node bare = untagged(n), *made = NULL;
+	if (wanted || v->of->optional)
+		made = expand_node(x, &bare);
 	if (!made || !v->of->optional)
 		return made;
 	if (x->depth == ENTRY_DEPTH && made->kind == MAP && !x->alone && !x->inside && wanted)
