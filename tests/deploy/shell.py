@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """The emitted documents, run as AWS would run them, from RecipeSource to an image id.
 
-usage: shell.py [quick] [CASE…]     DEPLOY_OUT=DIR takes DIR/{plain,tools,secure} as compiled outputs
+usage: shell.py [quick] [CASE…]     AMIC: the program (build/amic); DEPLOY_OUT: {plain,tools,secure}, compiled before
 """
 import base64
 import hashlib
@@ -49,7 +49,7 @@ def compile_specs(folder):
     made = os.environ.get("DEPLOY_OUT")
     if made:
         return pathlib.Path(made)
-    amic = HERE.parent.parent / "build/amic"
+    amic = pathlib.Path(os.environ.get("AMIC", HERE.parent.parent / "build/amic")).resolve()
     make_keys(folder)
     tools = {"recipe": DIGEST, **{n: hashlib.sha256((HERE / "fakes" / n).read_bytes()).hexdigest() for n in ("amic", "coldsnap")}}
     for spec in sorted(HERE.glob("*.ami")):
@@ -57,8 +57,10 @@ def compile_specs(folder):
         for name, digest in tools.items():
             text = text.replace(f"SHA256-OF-{name}", digest)
         (folder / spec.name).write_text(text)
-        subprocess.run([amic, "build", folder / spec.name, "-o", folder / spec.stem],
-                       check=True, cwd=folder)
+        done = subprocess.run([amic, "build", folder / spec.name, "-o", folder / spec.stem], cwd=folder,
+                              capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise SystemExit(f"{spec.name} does not compile:\n{done.stderr}")
     return folder
 
 
