@@ -28,9 +28,20 @@ void changes_add(struct changes *all, struct change one)
 	all->list[all->count++] = one;
 }
 
-// A scalar as it may stand in a report: cut at 60 bytes, on a code point's border.
+static bool is_call(const struct node *n)
+{
+	return n && n->kind == MAP && n->count == 1
+	    && (str_eq(n->first->key, S("Ref")) || str_starts(n->first->key, S("Fn::")));
+}
+
+// A scalar as it may stand in a report: cut at 60 bytes, on a code point's border. Of a function
+// its name, and what a Ref names.
 static struct str shown(struct arena *a, const struct node *n)
 {
+	if (is_call(n) && n->first->kind == TEXT)
+		return cat(a, n->first->key, S(" "), shown(a, n->first));
+	if (is_call(n))
+		return n->first->key;
 	if (!n || n->kind != TEXT)
 		return (struct str){0};
 	struct str line;
@@ -127,11 +138,42 @@ static void compare_places(struct walk *w, struct str path, const struct node *w
 	}
 }
 
+static bool is_scalars(const struct node *list)
+{
+	for (const struct node *n = list->first; n; n = n->next)
+		if (n->kind != TEXT)
+			return false;
+	return true;
+}
+
+static bool has_text(const struct node *list, struct str text)
+{
+	for (const struct node *n = list->first; n; n = n->next)
+		if (str_eq(n->text, text))
+			return true;
+	return false;
+}
+
+// Lists of words are sets: which came, which went.
+static void compare_words(struct walk *w, struct str path, const struct node *was,
+                          const struct node *is)
+{
+	for (const struct node *n = was->first; n; n = n->next)
+		if (!has_text(is, n->text))
+			add(w, path, n, NULL, 0);
+	for (const struct node *n = is->first; n; n = n->next)
+		if (!has_text(was, n->text))
+			add(w, path, NULL, n, 0);
+}
+
 static void compare_lists(struct walk *w, struct str path, const struct node *was,
                           const struct node *is)
 {
 	struct str member = name_member(w, was, is);
-	if (member.len)
+	bool short_lists = was->count <= NAMED_MAX && is->count <= NAMED_MAX;
+	if (short_lists && was->count && is->count && is_scalars(was) && is_scalars(is))
+		compare_words(w, path, was, is);
+	else if (member.len)
 		compare_named(w, path, was, is, member);
 	else
 		compare_places(w, path, was, is);
@@ -190,7 +232,8 @@ static void compare_texts(struct walk *w, struct str path, const struct node *wa
 {
 	if (str_eq(was->text, is->text))
 		return;
-	bool script = str_find(was->text, S("\n"), &(size_t){0}) || str_find(is->text, S("\n"), &(size_t){0});
+	size_t off;
+	bool script = str_find(was->text, S("\n"), &off) || str_find(is->text, S("\n"), &off);
 	bool inside = script && w->documents < DOCUMENTS_DEEP;
 	struct node *a = inside ? document_of(w, was->text) : NULL;
 	struct node *b = a ? document_of(w, is->text) : NULL;
@@ -211,9 +254,14 @@ static void compare_texts(struct walk *w, struct str path, const struct node *wa
 // A text behind one function ({Fn::Sub: "…"}) is compared as the text.
 static const struct node *inner_text(const struct node *n)
 {
-	bool call = n && n->kind == MAP && n->count == 1 && n->first->kind == TEXT
-	         && str_starts(n->first->key, S("Fn::"));
-	return call ? n->first : n;
+	bool text = is_call(n) && n->first->kind == TEXT && !str_eq(n->first->key, S("Ref"));
+	return text ? n->first : n;
+}
+
+static bool is_other_call(const struct node *was, const struct node *is)
+{
+	return is_call(was) != is_call(is)
+	    || (is_call(was) && !str_eq(was->first->key, is->first->key));
 }
 
 static void compare(struct walk *w, struct str path, const struct node *was,
@@ -225,7 +273,7 @@ static void compare(struct walk *w, struct str path, const struct node *was,
 		compare_texts(w, path, a, b);
 	else if (both_text && !str_eq(a->text, b->text))
 		compare_texts(w, path, a, b);
-	else if (!was || !is || was->kind != is->kind)
+	else if (!was || !is || was->kind != is->kind || is_other_call(was, is))
 		add(w, path, was, is, 0);
 	else if (was->kind == MAP)
 		compare_maps(w, path, was, is);

@@ -72,7 +72,7 @@ static bool replaces(const struct set_diff *d, const json_t *type, const struct 
                      struct str property)
 {
 	return lists(type, "create-only", property)
-	    || (lists(type, "conditional-create-only", property) && !is_kept_in_place(d, r));
+	    || (lists(type, "may-replace", property) && !is_kept_in_place(d, r));
 }
 
 // A resource of a fixed name can't be created beside its predecessor, unless the service counts
@@ -131,6 +131,18 @@ static void judge(struct context *c, const struct set_diff *d, struct resource_d
 
 // ---- attributes outside Properties: they change what is kept, not what is.
 
+// What other columns say, what only orders, and what holds without being said.
+static bool is_said_elsewhere(const struct set_diff *d, const struct node *attribute)
+{
+	const struct words *w = &d->words;
+	const json_t *defaults = json_object_get(d->facts, "attribute-defaults");
+	const json_t *usual = json_object_getn(defaults, (const char *)attribute->key.at,
+	                                       attribute->key.len);
+	return str_eq(attribute->key, w->properties) || str_eq(attribute->key, w->type)
+	    || str_eq(attribute->key, w->depends_on) || str_eq(attribute->key, w->condition)
+	    || (usual && str_eq(attribute->text, str_from(json_string_value(usual))));
+}
+
 static void compare_attributes(struct context *c, const struct set_diff *d, struct resource_diff *r)
 {
 	const struct node *sides[] = {r->was, r->is};
@@ -138,8 +150,7 @@ static void compare_attributes(struct context *c, const struct set_diff *d, stru
 	for (size_t i = 0; i < 2; i++) {
 		bare[i] = node_new(c->arena, MAP, sides[i]->at);
 		for (const struct node *n = sides[i]->first; n; n = n->next) {
-			if (str_eq(n->key, d->words.properties) || str_eq(n->key, d->words.type)
-			    || str_eq(n->key, d->words.depends_on) || str_eq(n->key, d->words.condition))
+			if (is_said_elsewhere(d, n))
 				continue;
 			node_append(bare[i], node_copy(c->arena, n));
 		}
@@ -234,6 +245,23 @@ static void cascade(struct context *c, struct set_diff *d)
 
 // ---- pairing
 
+// Parameters without what only people read.
+static struct node *without_words(struct context *c, const struct set_diff *d,
+                                  const struct node *parameters)
+{
+	struct node *all = node_new(c->arena, MAP, (struct span){0});
+	for (const struct node *p = parameters ? parameters->first : NULL; p; p = p->next) {
+		struct node *bare = node_new(c->arena, p->kind, p->at);
+		bare->key = p->key;
+		bare->cause = p->cause;
+		for (const struct node *n = p->first; n; n = n->next)
+			if (!lists(d->facts, "for-people", n->key))
+				node_append(bare, node_copy(c->arena, n));
+		node_append(all, bare);
+	}
+	return all;
+}
+
 static void compare_templates(struct context *c, struct set_diff *d, struct template_diff *t)
 {
 	t->was = t->was_whole ? simplify_template(c, &d->words, t->was_whole) : NULL;
@@ -241,8 +269,8 @@ static void compare_templates(struct context *c, struct set_diff *d, struct temp
 	const struct node *outputs = node_get(t->is, d->words.outputs);
 	t->output_moved = make(c->arena, outputs ? outputs->count : 0, bool);
 	compare_resources(c, d, t);
-	changes_between(c, d->facts, node_get(t->was_whole, d->words.parameters),
-	                node_get(t->is_whole, d->words.parameters), &t->parameters);
+	changes_between(c, d->facts, without_words(c, d, node_get(t->was_whole, d->words.parameters)),
+	                without_words(c, d, node_get(t->is_whole, d->words.parameters)), &t->parameters);
 	changes_between(c, d->facts, node_get(t->was, d->words.outputs),
 	                node_get(t->is, d->words.outputs), &t->outputs);
 }

@@ -113,7 +113,7 @@ bool outputs_follow(struct set_diff *d, struct template_diff *t)
 
 // ---- exports in use
 
-// "${AWS::StackName}-Arn" exported and "${BaseStackName}-Arn" imported are one export when what
+// "${ThisStack}-Arn" exported and "${TheOther}-Arn" imported are one export when what
 // follows the stack's name is the same.
 static struct str tail_of(const struct words *w, const struct node *n)
 {

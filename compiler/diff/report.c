@@ -84,26 +84,45 @@ static void put_change(struct buf *out, const struct change *change)
 		put(out, S(" removed"));
 }
 
+static void put_break(struct buf *out)
+{
+	put(out, S("\n"));
+	buf_fill(out, ' ', 4 + ID_COLUMNS + WORD_COLUMNS);
+}
+
+// A digest changes with what it is of: it is shown only when nothing else is.
+static struct changes telling(const struct changes *all, const json_t *facts, struct arena *a)
+{
+	struct changes kept = {.arena = a};
+	for (size_t i = 0; i < all->count; i++) {
+		json_t *follows = json_object_get(facts, "follows"), *word;
+		bool follower = false;
+		size_t index, off;
+		json_array_foreach(follows, index, word)
+			follower |= str_find(all->list[i].path, str_from(json_string_value(word)), &off);
+		if (!follower)
+			changes_add(&kept, all->list[i]);
+	}
+	return kept.count ? kept : *all;
+}
+
 static void put_changes(struct buf *out, const struct changes *changes)
 {
 	size_t shown = changes->count <= CHANGES_SHOWN ? changes->count : CHANGES_SHOWN - 1;
 	for (size_t i = 0; i < shown; i++) {
-		if (i) {
-			put(out, S("\n"));
-			buf_fill(out, ' ', 4 + ID_COLUMNS + WORD_COLUMNS);
-		}
+		if (i)
+			put_break(out);
 		put_change(out, &changes->list[i]);
 	}
 	if (shown == changes->count)
 		return;
-	put(out, S("\n"));
-	buf_fill(out, ' ', 4 + ID_COLUMNS + WORD_COLUMNS);
+	put_break(out);
 	put(out, S("and "));
 	buf_number(out, changes->count - shown);
 	put(out, S(" more"));
 }
 
-static void put_resource(struct buf *out, const struct resource_diff *r)
+static void put_resource(struct buf *out, const struct resource_diff *r, const json_t *facts)
 {
 	static const struct str marks[] = {
 		[EFFECT_NONE] = STR(" "), [EFFECT_IN_PLACE] = STR("~"), [EFFECT_CREATE] = STR("+"),
@@ -113,33 +132,53 @@ static void put_resource(struct buf *out, const struct resource_diff *r)
 	put(out, S("  "), marks[r->effect], S(" "));
 	put_padded(out, r->id, ID_COLUMNS);
 	put_padded(out, r->word, WORD_COLUMNS);
-	if (r->why.len)
-		put(out, r->why);
-	else if (r->effect == EFFECT_CREATE || r->effect == EFFECT_DELETE)
+	struct changes changes = telling(&r->changes, facts, r->changes.arena);
+	put(out, r->why);
+	if (r->why.len && changes.count)
+		put_break(out);
+	if (r->effect == EFFECT_CREATE || r->effect == EFFECT_DELETE)
 		put(out, r->type);
 	else
-		put_changes(out, &r->changes);
+		put_changes(out, &changes);
 	put(out, S("\n"));
 }
 
+static void put_parameter(struct buf *out, const struct change *change, const struct words *w)
+{
+	bool whole = str_eq(change->path, change->top);
+	if (whole && !change->is) {
+		put(out, S("deploy commands that pass it will be refused; "
+		           "a stack that has a value loses it"));
+	} else if (whole && !node_get(change->is, w->default_value)) {
+		put(out, S("deploy commands must pass it"));
+	} else if (whole) {
+		struct str value = node_get(change->is, w->default_value)->text;
+		put(out, S("default "), value.len ? value : S("''"));
+	} else {
+		struct change inner = *change;
+		if (!str_sub(change->path, change->top.len + 1, change->path.len - change->top.len - 1,
+		             &inner.path))
+			inner.path = change->path;
+		put_change(out, &inner);
+	}
+}
+
+// Changes of one parameter stand together: a mark and its name, then each on a line.
 static void put_parameters(struct buf *out, const struct template_diff *t, const struct words *w)
 {
 	for (size_t i = 0; i < t->parameters.count; i++) {
 		const struct change *change = &t->parameters.list[i];
-		put(out, S("  "), !change->was ? S("+") : !change->is ? S("-") : S("~"), S(" parameter "));
-		put_padded(out, change->path, ID_COLUMNS - 10);
 		bool whole = str_eq(change->path, change->top);
-		if (whole && !change->is)
-			put(out, S("deploy commands that pass it will be refused; "
-			           "a stack that has a value loses it"));
-		else if (whole && !node_get(change->is, w->default_value))
-			put(out, S("deploy commands must pass it"));
-		else if (whole)
-			put(out, S("default "), node_get(change->is, w->default_value)->text);
-		else
-			put_changes(out, &(struct changes){(struct change *)change, 1, 1, NULL});
-		put(out, S("\n"));
+		if (i && str_eq(change->top, t->parameters.list[i - 1].top)) {
+			put_break(out);
+		} else {
+			put(out, i ? S("\n") : S(""), whole && !change->was ? S("  +")
+			         : whole && !change->is ? S("  -") : S("  ~"), S(" parameter "));
+			put_padded(out, change->top, ID_COLUMNS + WORD_COLUMNS - 10);
+		}
+		put_parameter(out, change, w);
 	}
+	put(out, t->parameters.count ? S("\n") : S(""));
 }
 
 static void put_outputs(struct buf *out, const struct template_diff *t)
@@ -174,7 +213,7 @@ static void put_template(struct buf *out, const struct set_diff *d, const struct
 	put_parameters(out, t, &d->words);
 	for (size_t i = 0; i < t->count; i++)
 		if (t->list[i].effect != EFFECT_NONE)
-			put_resource(out, &t->list[i]);
+			put_resource(out, &t->list[i], d->facts);
 	put_outputs(out, t);
 }
 

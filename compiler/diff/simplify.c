@@ -8,10 +8,12 @@ enum { TEXT_MAX = 1 << 20 };
 struct simplifier {
 	struct arena *arena;
 	const struct words *words;
-	const struct node *parameters, *conditions;
+	const struct node *parameters, *conditions, *resources;
 	enum truth *truths;           // of each condition: asked once, cycles are unknown
 	bool *asked;
+	unsigned depth;               // attributes followed in one template: two may name each other
 };
+enum { GET_ATT_DEEP = 1000 };
 
 static struct node *simplify(struct simplifier *s, const struct node *n);
 
@@ -159,7 +161,21 @@ static struct node *resolve_select(struct simplifier *s, const struct node *arg)
 	return n ? node_copy(s->arena, n) : NULL;
 }
 
-// The value of ${name}: of the function's own map, or a parameter's default.
+// Services give back a property under its own name (R.Name): then it is the property's value.
+static const struct node *property_of(const struct simplifier *s, struct str id, struct str attribute)
+{
+	return node_get(node_get(node_get(s->resources, id), s->words->properties), attribute);
+}
+
+static struct node *resolve_get_att(struct simplifier *s, const struct node *arg)
+{
+	const struct node *value = arg->kind == LIST && arg->count == 2
+	                         ? property_of(s, arg->first->text, arg->last->text) : NULL;
+	struct node *simple = value && s->depth++ < GET_ATT_DEEP ? simplify(s, value) : NULL;
+	return simple && simple->kind == TEXT ? simple : NULL;
+}
+
+// The value of ${name}: of the function's own map, a parameter's default, or a property.
 static bool sub_value(struct simplifier *s, const struct node *map, struct str name,
                       struct str *out)
 {
@@ -168,6 +184,9 @@ static bool sub_value(struct simplifier *s, const struct node *map, struct str n
 		value = simplify(s, own);
 	else
 		value = default_of(s, name);
+	struct str id, attribute = str_cut(name, '.', &id);
+	if (!value && attribute.len && property_of(s, id, attribute) && s->depth++ < GET_ATT_DEEP)
+		value = simplify(s, property_of(s, id, attribute));
 	if (!value || value->kind != TEXT)
 		return false;
 	*out = value->text;
@@ -231,10 +250,11 @@ static struct node *resolve_sub(struct simplifier *s, const struct node *arg)
 static struct node *resolve(struct simplifier *s, const struct node *call)
 {
 	const struct words *w = s->words;
-	const struct { struct str name; struct node *(*resolve)(struct simplifier *, const struct node *); }
-	functions[] = {
+	typedef struct node *resolver(struct simplifier *s, const struct node *arg);
+	const struct { struct str name; resolver *resolve; } functions[] = {
 		{w->ref, resolve_ref}, {w->choose, resolve_if}, {w->sub, resolve_sub},
 		{w->join, resolve_join}, {w->select, resolve_select}, {w->split, resolve_split},
+		{w->get_att, resolve_get_att},
 	};
 	for (size_t i = 0; i < countof(functions); i++)
 		if (words_is_call(call, functions[i].name))
@@ -298,8 +318,10 @@ struct node *simplify_template(struct context *c, const struct words *w,
 {
 	const struct node *conditions = node_get(template, w->conditions);
 	size_t count = conditions ? conditions->count : 0;
-	struct simplifier s = {c->arena, w, node_get(template, w->parameters), conditions,
-	                       make(c->arena, count + 1, enum truth), make(c->arena, count + 1, bool)};
+	struct simplifier s = {.arena = c->arena, .words = w, .conditions = conditions,
+		.parameters = node_get(template, w->parameters),
+		.resources = node_get(template, w->resources),
+		.truths = make(c->arena, count + 1, enum truth), .asked = make(c->arena, count + 1, bool)};
 	struct node *copy = node_new(c->arena, MAP, template->at);
 	for (const struct node *n = template->first; n; n = n->next) {
 		bool evaluated = n->kind == MAP && (str_eq(n->key, w->resources)

@@ -159,9 +159,9 @@ static void parameters_say_what_deploy_commands_will_see(void **state)
 	add(p, &p->is, "t.yaml", "Parameters: {New: {Type: String}, Set: {Type: String, Default: x}}\n"
 	    "Resources: {B: {Type: AWS::S3::Bucket, Properties: {}}}\n");
 	struct str out = report_of(p, &worst);
-	assert_true(holds(out, "- parameter Old               deploy commands that pass it"));
-	assert_true(holds(out, "+ parameter New               deploy commands must pass it\n"));
-	assert_true(holds(out, "+ parameter Set               default x\n"));
+	assert_true(holds(out, "- parameter Old                          deploy commands that pass it"));
+	assert_true(holds(out, "+ parameter New                          deploy commands must pass it\n"));
+	assert_true(holds(out, "+ parameter Set                          default x\n"));
 	assert_int_equal(worst, EFFECT_NONE);
 	bench_free(p->b);
 }
