@@ -28,7 +28,7 @@ echo "$(jq -er .Image.SHA256 "$REFERENCE")  $RAW" | sha256sum --check --quiet \
   || fail "$RAW is not the image that was measured"
 # Only here are the variables of Secure Boot at hand, so here the second tool measures with them.
 if [ -n "$AMIC" ] && [ -n "$UEFI_DATA" ]; then
-  echo "$UEFI_DATA" | base64 -d >"$work/uefi-data"
+  echo "$UEFI_DATA" >"$work/uefi-data"
   amic pcr "$RAW" --uefi-data "$work/uefi-data" --pcr "${PCRS// /,}" >"$work/amic.json"
   jq -e --slurpfile amic "$work/amic.json" --arg pcrs "$PCRS" '.Measurements as $here
     | all($pcrs | splits(" ") | "PCR" + .; $here[.] == $amic[0].Measurements[.])' \

@@ -39,7 +39,8 @@ def resolve(template, parameters=None, stack="base-stack"):
     values = {"AWS::StackName": stack, "AWS::Region": "eu-central-1", "AWS::Partition": "aws",
               "AWS::AccountId": "111122223333", "AWS::URLSuffix": "amazonaws.com", "AWS::NoValue": None}
     for name, p in template.get("Parameters", {}).items():
-        values[name] = str((parameters or {}).get(name, p.get("Default", "sample-" + name)))
+        value = str((parameters or {}).get(name, p.get("Default", "sample-" + name)))
+        values[name] = value.split(",") if p["Type"] == "CommaDelimitedList" else value
     kinds = {name: r["Type"] for name, r in template["Resources"].items()}
 
     def physical(name):

@@ -18,6 +18,7 @@ import time
 import builder
 import cloud as clouds
 import documents
+import iam
 from documents import Failed, Invalid
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -82,6 +83,7 @@ class Outputs:
 
 class Bench:
     def __init__(self, out, coldsnap):
+        self.folder = out
         self.out = {n: Outputs(out / n) for n in ("plain", "tools", "secure")}
         self.coldsnap = coldsnap
         self.server = clouds.serve(None, "127.0.0.1", 0, clouds.Handler)
@@ -101,6 +103,8 @@ class Bench:
         recipe = b.path(SAMPLE)
         recipe.mkdir(parents=True)
         (recipe / "appliance.kiwi").write_bytes(RECIPE)
+        commands = self.out["secure"].component.document["phases"][0]["steps"][-1]["inputs"]["commands"]
+        b.path("/fake/pcr7").write_text(commands[0].split("PCR7='")[1][:96])
         return b
 
 
@@ -363,8 +367,8 @@ def stopped_upload_leaves_no_snapshot(bench):
     values = {"imageNamePrefix": "a-b", "referencePrefix": f"s3://{bench.bucket}/r", "baseName": "base-stack"}
     for name, p in run.out.document.content["parameters"].items():
         script = script.replace("{{ " + name + " }}", values.get(name, p.get("default", "")))
-    # Killing coldsnap is what a stop of the whole group does first; the shell's trap does the rest.
-    watch = f"(sleep 4; pkill -TERM -s 0 -f '^/usr/bin/python3 /usr/local/bin/coldsnap upload') &\n"
+    # A stop of the whole group reaches coldsnap as well; the shell's trap does the rest.
+    watch = ("(until [ -s /fake/coldsnap.pid ]; do sleep 0.1; done; kill $(cat /fake/coldsnap.pid) $$) &\n")
     first, rest = script.split("\n", 1)
     done = run.builder.run(f"{first}\n{watch}{rest}", timeout=60)
     assert done.returncode != 0 and done.stdout == "", done
@@ -481,6 +485,85 @@ def secure_boot_signs_and_registers(bench):
     found = subprocess.run(["grep", "-rl", "PRIVATE KEY", *(str(run.builder.path(p)) for p in ("/tmp", "/var", "/root", "/run"))],
                            capture_output=True, text=True, check=False).stdout
     assert found == "", f"the key is on the disk: {found}"
+
+
+def second_tool_measures_with_the_variables_of_secure_boot(bench):
+    run = Run(bench, "secure")
+    run.cloud.secrets[bench.secret] = bench.key
+    run.build()
+    run.builder.path("/fake/pcr7").write_text("0" * 96)
+    refused("amic measured something else", run.register)
+    run.nothing_left()
+
+
+def arm64_image_says_so(bench):
+    run = Run(bench, faults=["arm64"]).build()
+    image = run.cloud.images[run.register()]
+    assert image["query"]["Architecture"] == "arm64" and "-arm64-" in image["name"]
+
+
+def key_opens_for_attested_hosts_only(bench):
+    template = documents.template(bench.folder / "secure/kms.yaml")
+    old, new, pcr7 = "4" * 96, "5" * 96, bench.out["secure"].component.document
+    given = {"AllowedPCR4": f"{old},{new}"}
+    policy = documents.resolve(template, given)["Resources"]["Key"]["Properties"]["KeyPolicy"]["Statement"]
+    pcr7 = next(s for s in pcr7["phases"][0]["steps"] if s["name"] == "MeasureImage")["inputs"]["commands"][0]
+    pcr7 = pcr7.split("PCR7='")[1][:96]
+    host, admin = "arn:aws:iam::111122223333:role/payments-host", "arn:aws:iam::111122223333:role/key-admin"
+    names = ("4", "7", "12")
+
+    def allowed(action, who, *values):
+        context = {f"kms:RecipientAttestation:NitroTPMPCR{n}": v for n, v in zip(names, values)}
+        mine = [s for s in policy if s["Principal"] == "*" or who in iam.as_list(s["Principal"]["AWS"])]
+        return iam.decide(mine, action, "*", context) is not None
+
+    for image in (old, new):
+        assert allowed("kms:Decrypt", host, image, pcr7.upper(), ZERO)
+    for values in ((), (old,), (old, pcr7), ("6" * 96, pcr7, ZERO), (old, "0" * 96, ZERO), (old, pcr7, "1" * 96)):
+        assert not allowed("kms:Decrypt", host, *values), values
+    assert not allowed("kms:Decrypt", admin, old, pcr7, ZERO) and not allowed("kms:ReEncryptFrom", host, old, pcr7, ZERO)
+    assert allowed("kms:Encrypt", host) and allowed("kms:PutKeyPolicy", admin) and not allowed("kms:PutKeyPolicy", host)
+    # Whatever another statement grants, a call without the values stays refused.
+    policy.append({"Sid": "More", "Effect": "Allow", "Principal": {"AWS": host}, "Action": "kms:*", "Resource": "*"})
+    assert not allowed("kms:Decrypt", host, old) and not allowed("kms:GenerateDataKey", host)
+
+
+def execution_role_may_do_what_the_steps_need_and_no_more(bench):
+    r = bench.out["plain"].resolved["Resources"]["ImageBuilderExecutionRole"]["Properties"]
+    statements = [s for p in r["Policies"] for s in p["PolicyDocument"]["Statement"]]
+    region, account = "arn:aws:ec2:eu-central-1:", "arn:aws:ec2:eu-central-1:111122223333:"
+    ssm, built = "arn:aws:ssm:eu-central-1:", {"aws:RequestTag/CreatedBy": "EC2 Image Builder"}
+    mine = {f"{k}/CreatedBy": "EC2 Image Builder" for k in ("aws:ResourceTag", "ssm:resourceTag")}
+    document = bench.out["plain"].resolved["physical"]["CreateOutputAmiDocument"]
+    role = bench.out["plain"].resolved["Resources"]["InstanceRole"]
+    needed = [("ec2:RunInstances", region + k, {}) for k in (":image/ami-1", ":snapshot/snap-1")]
+    needed += [("ec2:RunInstances", account + k, {}) for k in (
+        "network-interface/*", "security-group/sg-1", "subnet/sample-SubnetId")]
+    needed += [("ec2:RunInstances", account + k, built) for k in ("instance/i-1", "volume/vol-1")]
+    needed += [("ec2:CreateTags", account + "instance/i-1", {**built, "ec2:CreateAction": "RunInstances"}),
+               ("iam:PassRole", "arn:aws:made:::base-stack-InstanceRole/Arn", {"iam:PassedToService": "ec2.amazonaws.com"}),
+               ("ssm:GetParameter", ssm + ":parameter/aws/service/ami-amazon-linux-latest/al2023-x", {}),
+               ("ec2:DescribeInstances", "*", {}), ("ssm:GetCommandInvocation", "*", {}),
+               ("ssm:SendCommand", ssm + ":document/AWS-RunShellScript", {}),
+               ("ssm:SendCommand", ssm + "111122223333:document/" + document, {}),
+               ("ssm:SendCommand", ssm + "111122223333:document/base-stack-CreateOutputAmiDocument-OLDER", {}),
+               ("ssm:SendCommand", account + "instance/i-1", mine),
+               ("logs:PutLogEvents", "arn:aws:logs:eu-central-1:111122223333:log-group:/aws/imagebuilder/x:log-stream:y", {}),
+               ("ec2:CreateTags", region + ":image/ami-1", {"aws:ResourceTag/amic:base": "base-stack"}),
+               ("ec2:TerminateInstances", account + "instance/i-1", mine)]
+    used = set()
+    for action, resource, context in needed:
+        sid = iam.decide(statements, action, resource, context)
+        assert sid, f"{action} on {resource} {context}"
+        used.add(sid)
+    assert role and used == {s["Sid"] for s in statements}, {s["Sid"] for s in statements} - used
+    for action, resource, context in (
+            ("iam:PassRole", "arn:aws:iam::111122223333:role/Admin", {"iam:PassedToService": "ec2.amazonaws.com"}),
+            ("ec2:TerminateInstances", account + "instance/i-1", {}), ("ec2:RunInstances", account + "instance/i-1", {}),
+            ("ec2:CreateTags", region + ":image/ami-1", {}), ("ec2:CreateTags", account + "instance/i-1", built),
+            ("ssm:SendCommand", account + "instance/i-1", {}), ("ssm:SendCommand", ssm + "111122223333:document/other", {}),
+            ("ssm:GetParameter", ssm + "111122223333:parameter/mine", {}), ("ec2:DeregisterImage", "*", {})):
+        assert iam.decide(statements, action, resource, context) is None, f"{action} on {resource} {context}"
 
 
 def secure_boot_without_signature_is_refused(bench):
