@@ -134,20 +134,33 @@ static void check_all(struct linkage *l)
 	link_iam(l);
 }
 
-bool link_artifacts(struct context *c, const struct artifacts *all)
+bool link_open(struct context *c, const struct artifacts *all, struct linkage *out)
 {
 	struct linkage l = {.c = c};
-	bool failed = c->diag->failed;
 	if (!words_load(c, &l.w))
 		return false;
 	l.loaded = json_object();
 	l.type_count = library_list(c->library, S("schemas/types/"), &l.types);
 	load_rules(&l);
-	c->diag->failed = false;
 	load_templates(&l, all);
 	check_all(&l);
-	json_decref(l.loaded);
-	words_free(&l.w);
+	*out = l;
+	return true;
+}
+
+void link_close(struct linkage *l)
+{
+	json_decref(l->loaded);
+	words_free(&l->w);
+}
+
+bool link_artifacts(struct context *c, const struct artifacts *all)
+{
+	struct linkage l;
+	bool failed = c->diag->failed;
+	c->diag->failed = false;
+	if (link_open(c, all, &l))
+		link_close(&l);
 	bool ok = !c->diag->failed;
 	c->diag->failed |= failed;
 	return ok;

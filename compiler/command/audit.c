@@ -19,6 +19,15 @@ static bool read_template(struct run *r, struct context *c, struct str path, str
 	return true;
 }
 
+// A note is no finding to act on.
+static bool has_warning(const struct diag *d)
+{
+	for (size_t i = 0; i < d->len; i++)
+		if (rules[d->list[i].rule].severity != NOTE)
+			return true;
+	return false;
+}
+
 static int run_audit(struct run *r)
 {
 	struct context c = {.arena = r->arena, .diag = r->diag, .library = r->library};
@@ -34,7 +43,7 @@ static int run_audit(struct run *r)
 		if (read_template(r, &c, r->args->rest[i], &all.list[all.count]))
 			all.count++;
 	bool good = audit_templates(&c, &all);
-	return good && r->diag->len == 0 ? STATUS_DONE : STATUS_FINDINGS;
+	return good && !has_warning(r->diag) ? STATUS_DONE : STATUS_FINDINGS;
 }
 
 const struct command command_audit = {

@@ -41,6 +41,9 @@ struct linkage {
 	bool own;                            // our own build: rules of style count too
 };
 
+// Reads and checks all; what was found out stays for audit until link_close.
+bool must_use link_open(struct context *c, const struct artifacts *all, struct linkage *out);
+void link_close(struct linkage *l);
 // A schema by name, read once. NULL, with a finding, when it is broken.
 const json_t *link_schema(struct linkage *l, struct str name);
 // Facts about a resource type; NULL when schemas/ does not know it.

@@ -1,0 +1,99 @@
+// parameters: parameters that take too much, conditions that cannot change, exports that float.
+#include "audit/rules.h"
+
+static bool has_any(const struct node *p, const json_t *keys)
+{
+	for (size_t i = 0; i < json_array_size(keys); i++)
+		if (node_get(p, str_from(json_string_value(json_array_get(keys, i)))))
+			return true;
+	return false;
+}
+
+// Does a property of one of those names, anywhere in the tree, use the parameter?
+static bool is_used(struct audit *a, const struct node *n, const json_t *names, struct str wanted)
+{
+	size_t off;
+	if (n->key.len && json_has(names, n->key) && str_find(audit_text(a, n), wanted, &off))
+		return true;
+	if (n->kind == TEXT || link_function(a->l, n))
+		return false;
+	for (const struct node *child = n->first; child; child = child->next)
+		if (is_used(a, child, names, wanted))
+			return true;
+	return false;
+}
+
+static void check_parameter(struct audit *a, const json_t *rule, const struct template *t,
+                            const struct node *p)
+{
+	const struct node *type = node_get(p, a->l->w.type);
+	struct str in_text = cat(a->l->c->arena, S("<"), p->key, S(">"));
+	struct str in_list = cat(a->l->c->arena, S("\"Ref\":\""), p->key, S("\""));
+	const json_t *names = json_object_get(rule, "used-in");
+	if (!type || !str_eq(type->text, json_str(rule, "type"))
+	    || has_any(p, json_object_get(rule, "lacks")))
+		return;
+	for (const struct node *r = t->resource_list; r; r = r->next) {
+		const struct node *properties = link_properties(a->l, r);
+		if (properties && (is_used(a, properties, names, in_text)
+		                   || is_used(a, properties, names, in_list))) {
+			audit_report(a, rule, p->key_at, p->key, r->key);
+			return;
+		}
+	}
+}
+
+// CloudFormation checks values of such types against what exists: "" never does.
+static void check_condition(struct audit *a, const struct template *t, const struct node *n)
+{
+	const struct node *list = words_is_call(n, a->l->w.equals) ? n->first : NULL;
+	const struct node *x = list && list->kind == LIST ? list->first : NULL;
+	const struct node *y = x ? x->next : NULL;
+	if (y && y->kind == TEXT && !y->text.len && words_is_call(x, a->l->w.ref)) {
+		const struct node *p = names_find(&t->parameters, x->first->text);
+		const struct node *type = node_get(p, a->l->w.type);
+		if (type && pattern_found(json_str(a->facts, "never-empty"), type->text))
+			link_report_at(a->l, n->at, (struct finding){CONDITION_CONSTANT,
+				.arg = {p->key, type->text}, .also = p->key_at,
+				.also_label = S("must exist when it is passed")});
+	}
+	for (const struct node *child = n->kind == TEXT ? NULL : n->first; child; child = child->next)
+		check_condition(a, t, child);
+}
+
+static bool is_exact(struct audit *a, const struct template *t, struct str resource)
+{
+	struct str exact = cat(a->l->c->arena, S("<"), resource, S(">"));
+	for (const struct node *o = t->output_list; o; o = o->next) {
+		const struct node *value = node_get(o, a->l->w.value);
+		if (value && str_eq(link_text(a->l, value), exact))
+			return true;
+	}
+	return false;
+}
+
+static void check_output(struct audit *a, const struct template *t, const struct node *o)
+{
+	const struct node *value = node_get(o, a->l->w.value);
+	struct str text = value ? link_text(a->l, value) : S(""), head;
+	if (!node_get(o, a->l->w.export) || !pattern_found(json_str(a->facts, "floating"), text))
+		return;
+	(void)str_cut((struct str){text.at + 1, text.len - 1}, '.', &head);
+	if (!is_exact(a, t, head))
+		link_report(a->l, value, (struct finding){EXPORT_FLOATS, .arg = {o->key, head}});
+}
+
+void audit_parameters(struct audit *a)
+{
+	const json_t *list = json_object_get(a->facts, "parameters");
+	for (size_t i = 0; i < a->l->template_count; i++) {
+		const struct template *t = &a->l->templates[i];
+		for (const struct node *p = t->parameter_list; p; p = p->next)
+			for (size_t k = 0; k < json_array_size(list); k++)
+				check_parameter(a, json_array_get(list, k), t, p);
+		for (const struct node *c = t->condition_list; c; c = c->next)
+			check_condition(a, t, c);
+		for (const struct node *o = t->output_list; o; o = o->next)
+			check_output(a, t, o);
+	}
+}

@@ -1,0 +1,17 @@
+// The rules of schemas/audit.json: what they share.
+#pragma once
+#include "link/link.h"
+
+struct audit { struct linkage *l; const json_t *facts; };
+// Reports the finding whose code the rule names; false codes are a fault of schemas/.
+void audit_report(struct audit *a, const json_t *rule, struct span at, struct str who,
+                  struct str what);
+// Do the scripts of the set (and of the document, when there is one) let the rule speak?
+bool audit_applies(struct audit *a, const json_t *rule, const struct inner *d);
+// A value as text: what link_text makes of texts and functions, JSON of all else.
+struct str audit_text(struct audit *a, const struct node *n);
+struct span audit_place(const struct node *n);
+
+void audit_shell(struct audit *a);           // shell.c: rules over scripts and steps
+void audit_properties(struct audit *a);      // properties.c: rules over resources
+void audit_parameters(struct audit *a);      // parameters.c: parameters, conditions, exports
