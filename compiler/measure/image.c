@@ -54,7 +54,7 @@ static bool says(struct str magic, struct str what, struct image *out)
 	if (!str_find(magic, what, &off))
 		return false;
 	struct str rest = {magic.at + off + what.len, magic.len - off - what.len};
-	if (rest.len && *rest.at == 'v')
+	if (str_starts(rest, S("v")))
 		rest = (struct str){rest.at + 1, rest.len - 1};
 	out->version = leading_number(rest);
 	return true;

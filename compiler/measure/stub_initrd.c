@@ -115,11 +115,11 @@ static bool add_part(struct parts *p, struct source of)
 // Sections that become files of the initrd; their contents were measured as sections.
 static bool add_literals(struct boot *b, const struct stub *s, struct parts *p)
 {
-	static const struct { enum uki_section from; struct str name; bool since_257; } files[] = {
-		{UKI_PCRSIG, STR("tpm2-pcr-signature.json"), false},
-		{UKI_PCRPKEY, STR("tpm2-pcr-public-key.pem"), false},
-		{UKI_OSREL, STR("os-release"), true},
-		{UKI_PROFILE, STR("profile"), true},
+	static const struct { struct str name; enum uki_section from; bool since_257; } files[] = {
+		{STR("tpm2-pcr-signature.json"), UKI_PCRSIG, false},
+		{STR("tpm2-pcr-public-key.pem"), UKI_PCRPKEY, false},
+		{STR("os-release"), UKI_OSREL, true},
+		{STR("profile"), UKI_PROFILE, true},
 	};
 	static const struct cpio_folder extra = {STR(".extra"), 0555, 0444};
 	for (size_t i = 0; i < countof(files); i++) {

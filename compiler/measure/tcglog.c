@@ -177,7 +177,7 @@ static void put_spec_id(struct buf *out, bank_set set)
 	put_le(out, 0, 4);
 	put_le(out, EV_NO_ACTION, 4);
 	buf_put(out, (struct str){no_digest, sizeof no_digest});
-	put_le(out, SIGNATURE_BYTES + 4 + sizeof versions + 4 + 4 * count + 1, 4);
+	put_le(out, SIGNATURE_BYTES + 4 + sizeof versions + 4 + (size_t)4 * count + 1, 4);
 	buf_put(out, spec_id);
 	put_le(out, 0, 4);            // platform class: client
 	buf_put(out, (struct str){versions, sizeof versions});
