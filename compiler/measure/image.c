@@ -41,11 +41,16 @@ static struct str read_magic(const struct pe *p, struct arena *a)
 
 static u32 leading_number(struct str s)
 {
-	u64 n = 0;
-	size_t len = 0;
-	while (len < s.len && len < 9 && s.at[len] >= '0' && s.at[len] <= '9')
-		len++;
-	return str_u64((struct str){s.at, len}, &n) ? (u32)n : 0;
+	enum { DIGITS_MAX = 9 };
+	struct rd r = {s, false};
+	u32 n = 0;
+	for (size_t i = 0; i < DIGITS_MAX; i++) {
+		u8 c = rd_u8(&r);
+		if (c < '0' || c > '9')
+			break;
+		n = n * 10 + c - '0';
+	}
+	return n;
 }
 
 static bool says(struct str magic, struct str what, struct image *out)
