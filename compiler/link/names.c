@@ -37,7 +37,13 @@ const struct node *names_find(const struct names *n, struct str key)
 	return NULL;
 }
 
-static void check_section(struct linkage *l, const struct node *section)
+// With a macro, functions may stand where names do: they become names later.
+static bool is_expanded(const struct linkage *l, const struct template *t, struct str name)
+{
+	return t->transforms && str_starts(name, l->w.function_prefix);
+}
+
+static void check_section(struct linkage *l, const struct template *t, const struct node *section)
 {
 	const json_t *rule = json_object_get(json_object_get(l->w.root, "names"),
 	                                     str_z(l->c->diag->arena, section->key));
@@ -54,7 +60,7 @@ static void check_section(struct linkage *l, const struct node *section)
 			str_number(l->c->diag->arena, section->count),
 			str_number(l->c->diag->arena, (u64)max)}});
 	for (const struct node *n = section->first; n; n = n->next)
-		if (!pattern_matches(pattern, n->key))
+		if (!pattern_matches(pattern, n->key) && !is_expanded(l, t, n->key))
 			link_report_at(l, n->cause.file ? n->cause : n->key_at,
 				(struct finding){NAME_MALFORMED, .arg = {n->key, section->key}});
 }
@@ -145,9 +151,10 @@ static void check_template(struct linkage *l, const struct template *t)
 	check_keys(l, t->tree, "sections", SECTION_UNKNOWN);
 	check_description(l, t->tree, "description");
 	for (const struct node *s = t->tree->first; s; s = s->next)
-		check_section(l, s);
+		check_section(l, t, s);
 	for (const struct node *r = t->resource_list; r; r = r->next)
-		check_resource(l, t, r);
+		if (!is_expanded(l, t, r->key))
+			check_resource(l, t, r);
 	for (const struct node *p = t->parameter_list; p; p = p->next) {
 		check_parameter(l, p);
 		check_description(l, p, "parameter-description");
