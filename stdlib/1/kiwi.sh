@@ -21,7 +21,8 @@ SHIM
 cat >"$SHIMS/mkfs.erofs" <<'SHIM'
 #!/bin/bash
 PATH=${PATH#"$SHIMS":}
-exec mkfs.erofs -U "$SEED_UUID" "$@"
+if mkfs.erofs --help 2>&1 | grep -q -e ' -U'; then set -- -U "$SEED_UUID" "$@"; fi
+exec mkfs.erofs "$@"
 SHIM
 chmod 0755 "$SHIMS"/*
 

@@ -14,6 +14,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 # Below it everything that is written; it goes away with the namespace, so nothing is removed by
 # name where the host's folders are mounted.
 ROOTS = "/mnt"
+EXAMPLES = "kiwi-image-descriptions-examples"
 # What newer tools than Debian's know of RegisterImage.
 MODEL = {"merge": {"shapes": {"RegisterImageRequest": {"members": {"TagSpecifications": {
     "shape": "TagSpecificationList", "locationName": "TagSpecification"}}}}}}
@@ -43,8 +44,9 @@ class Builder:
                 os.symlink(os.readlink("/" + link), self.root / link)
         for folder in ("etc", "proc", "dev"):
             self.mount("--rbind", "/" + folder, folder)
-        for folder in ("upper", "work"):
-            (self.root / folder).mkdir()
+        # Made before the layers are joined, these folders are ours, whoever owns the host's.
+        for folder in ("upper/local/bin", "upper/share/" + EXAMPLES, "work"):
+            (self.root / folder).mkdir(parents=True)
         layers = f"lowerdir=/usr,upperdir={self.root}/upper,workdir={self.root}/work"
         subprocess.run(["mount", "-t", "overlay", "-o", layers, "usr", str(self.root / "usr")], check=True)
         self.local = self.root / "usr/local"

@@ -305,6 +305,21 @@ def older_pipelines_parameters_still_work(bench):
     assert not any(k.startswith("PCR") for k in run.cloud.images[image]["tags"])
 
 
+def interface_only_grows(bench):
+    """What pipelines and stacks made by older versions name: see stdlib/1/outputs.yaml."""
+    for out in bench.out.values():
+        parameters = out.component.parameters
+        for name in ("RecipeSource", "RecipeDigest", "IncludePcrMeasurements", "RawImageFilePath", "TagSpecificationsFilePath"):
+            assert name in parameters
+        assert all("default" in p for p in parameters.values()), "a new parameter needs a default"
+        required = [p["name"] for p in out.workflow.document["parameters"] if "default" not in p]
+        assert required == ["ImageNamePrefix"]
+        exports = {n: o["Export"]["Name"] for n, o in out.resolved["Outputs"].items() if "Export" in o}
+        for name in ("InfrastructureConfigurationArn", "ImageBuilderExecutionRoleArn", "ImageWorkflowArn", "KiwiNgComponentArn"):
+            assert exports[name] == "base-stack-" + name
+        assert {"ImageWorkflowBuildArnV1", "KiwiNgComponentBuildArnV1"} <= set(out.resolved["Outputs"]) - set(exports)
+
+
 def failing_installation_ends_the_build(bench):
     refused("InstallTools", Run(bench, faults=["dnf-fails"]).build)
     refused("InstallTools", Run(bench, faults=["cargo-fails"]).build)
