@@ -95,6 +95,19 @@ static bool needed_banks(struct boot *b, const struct pe *p, bank_set *out)
 	return true;
 }
 
+// Sections that all lie on the same bytes make much work of a small file.
+static bool covers_too_much(const struct image *i, const struct range *ranges, size_t count)
+{
+	enum { TIMES_MAX = 8 };
+	u64 left = 0;
+	bool fits = mul_u64(i->pe.size, TIMES_MAX, &left);
+	for (size_t k = 0; fits && k < count; k++) {
+		fits = ranges[k].len <= left;
+		left -= fits ? ranges[k].len : 0;
+	}
+	return !fits;
+}
+
 bool boot_image(struct boot *b, const struct image *i, struct str what, struct str why)
 {
 	struct range *ranges;
@@ -106,6 +119,9 @@ bool boot_image(struct boot *b, const struct image *i, struct str what, struct s
 		return false;
 	if (!wants && !has_checks(b))
 		return true;
+	if (covers_too_much(i, ranges, count))
+		return diag_report(b->diag, (struct finding){SECTIONS_REPEATED,
+			source_span(&i->pe.data, 0, 0), .arg = {i->path}});
 	size_t place = b->log->count;
 	*pending_add(b) = (struct pending){
 		.job = {&i->pe.data, ranges, count, 0, b->options->set | needs, {{{0}}}, false},

@@ -155,14 +155,14 @@ struct entry {
 	struct str sort_key, version, machine_id;      // at is NULL: there is none
 	const struct fat *volume;
 	struct str loader;            // what it starts
-	struct str options; bool has_options;          // as written, UTF-8
-	struct str *initrds; size_t initrd_count;      // paths as the menu writes them, with '\\'
+	struct buf options; bool has_options;          // as written, UTF-8
+	struct str *initrds; size_t initrd_count, initrd_cap;   // paths, with '\\'
 	bool is_linux, is_efi;        // a Type #1 entry with `linux`, with `efi`
 	bool is_uki;                  // a Type #2 entry
 	u32 profile;
 	bool counted; u64 tries_left, tries_done;
 };
-struct entries { struct entry *list; size_t count; };
+struct entries { struct entry *list; size_t count, cap; };
 // What the menu is: its version's rules, and its architecture's suffix.
 struct menu { const struct stub_rules *rules; struct str suffix; };
 // All of a volume, added to those that are there. `own`: the menu's path when it is on it.
@@ -187,14 +187,14 @@ bool must_use cpio_pack(const struct cpio_folder *folder, const struct cpio_file
 
 // ---- companions.c: files beside a UKI that its stub takes along.
 // Those of a folder whose names end so, but not so, in their order; none when there is no folder.
+struct companions { struct cpio_file *list; size_t count, cap; };
 bool must_use companions_list(const struct fat *volume, struct str folder, struct str suffix,
-                              struct str but_not, struct arena *a, struct cpio_file **out,
-                              size_t *count, struct diag *d);
+                              struct str but_not, struct arena *a, struct companions *out,
+                              struct diag *d);
 struct str companions_folder(const struct image *i, const struct stub_rules *r, struct arena *a);
 struct addons {
 	struct text by_folder[2];     // command lines: of loader/addons, of the UKI's own folder
-	struct cpio_file *dtb, *initrd, *ucode;
-	size_t dtb_count, initrd_count, ucode_count;
+	struct companions dtb, initrd, ucode;
 };
 // Finds them and adds their images' events.
 bool must_use addons_load(struct boot *b, const struct image *i, const struct stub_rules *r,

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COMPANIONS_MAX = 4096, NAME_MAX_BYTES = 255, TEXT_MAX = 1 << 20 };
+enum { COMPANIONS_MAX = 256, NAME_MAX_BYTES = 255, TEXT_MAX = 1 << 20 };
 
 static struct str lower(struct arena *a, struct str s)
 {
@@ -40,31 +40,50 @@ static bool folder_there(const struct fat *volume, struct str folder, struct are
 	return fat_find(volume, folder, &scratch, &e, broken, d) && e.folder;
 }
 
+static void add(struct companions *c, struct str name, struct source of, struct arena *a)
+{
+	if (c->count == c->cap) {
+		size_t cap = c->cap ? c->cap * 2 : 8;
+		struct cpio_file *list = make(a, cap, struct cpio_file);
+		if (c->count)
+			memcpy(list, c->list, c->count * sizeof *list);
+		c->list = list;
+		c->cap = cap;
+	}
+	c->list[c->count++] = (struct cpio_file){name, of};
+}
+
+static bool too_many(struct str folder, size_t count, struct diag *d)
+{
+	return diag_report(d, (struct finding){.rule = FOLDER_LARGE, .arg = {folder,
+		str_number(d->arena, count), str_number(d->arena, COMPANIONS_MAX)}});
+}
+
 bool companions_list(const struct fat *volume, struct str folder, struct str suffix,
-                     struct str but_not, struct arena *a, struct cpio_file **out, size_t *count,
-                     struct diag *d)
+                     struct str but_not, struct arena *a, struct companions *out, struct diag *d)
 {
 	struct fat_entry *entries;
-	size_t entry_count, n = 0;
+	size_t count;
+	struct companions found = {0};
 	bool broken = false;
-	*out = NULL;
-	*count = 0;
+	*out = found;
 	if (!volume || !folder.len || !folder_there(volume, folder, *a, &broken, d))
 		return !broken;
-	if (!fat_list(volume, folder, a, &entries, &entry_count, d))
+	if (!fat_list(volume, folder, a, &entries, &count, d))
 		return false;
-	struct cpio_file *files = make(a, entry_count, struct cpio_file);
-	for (size_t i = 0; i < entry_count && n < COMPANIONS_MAX; i++) {
+	for (size_t i = 0; i < count; i++) {
+		struct source of;
 		if (!is_taken(&entries[i], suffix, but_not, *a))
 			continue;
-		files[n].name = entries[i].name;
-		if (!fat_source(volume, &entries[i], a, &files[n++].of, d))
+		if (found.count == COMPANIONS_MAX)
+			return too_many(folder, count, d);
+		if (!fat_source(volume, &entries[i], a, &of, d))
 			return false;
+		add(&found, entries[i].name, of, a);
 	}
-	if (n)
-		qsort(files, n, sizeof *files, compare_names);
-	*out = files;
-	*count = n;
+	if (found.count)
+		qsort(found.list, found.count, sizeof *found.list, compare_names);
+	*out = found;
 	return true;
 }
 
@@ -95,17 +114,6 @@ struct str companions_folder(const struct image *i, const struct stub_rules *r, 
 }
 
 // ---- add-ons: PE images without a kernel
-
-static void file_add(struct arena *a, struct cpio_file **list, size_t *count, struct str name,
-                     struct source of)
-{
-	struct cpio_file *more = make(a, *count + 1, struct cpio_file);
-	if (*count)
-		memcpy(more, *list, *count * sizeof *more);
-	more[*count] = (struct cpio_file){name, of};
-	*list = more;
-	++*count;
-}
 
 // As strncmp over the add-on's size: the UKI's text ends at its NUL.
 static bool same_uname(struct str uki, struct str addon)
@@ -149,13 +157,11 @@ static bool addon_take(struct boot *b, const struct stub_rules *r, const struct 
 	}
 	enum uki_section dtb = u->part[UKI_DTBAUTO].present ? UKI_DTBAUTO : UKI_DTB;
 	if (r->addon_dtb && u->part[dtb].present)
-		file_add(b->arena, &out->dtb, &out->dtb_count, name, uki_source(u, dtb, b->arena));
+		add(&out->dtb, name, uki_source(u, dtb, b->arena), b->arena);
 	if (r->addon_initrd && u->part[UKI_INITRD].present)
-		file_add(b->arena, &out->initrd, &out->initrd_count, name,
-		         uki_source(u, UKI_INITRD, b->arena));
+		add(&out->initrd, name, uki_source(u, UKI_INITRD, b->arena), b->arena);
 	if (r->addon_initrd && u->part[UKI_UCODE].present)
-		file_add(b->arena, &out->ucode, &out->ucode_count, name,
-		         uki_source(u, UKI_UCODE, b->arena));
+		add(&out->ucode, name, uki_source(u, UKI_UCODE, b->arena), b->arena);
 	return true;
 }
 
@@ -181,13 +187,11 @@ static bool load_folder(struct boot *b, const struct image *i, const struct stub
                         struct str folder, struct str uname, struct text *line,
                         struct addons *out)
 {
-	struct cpio_file *files;
-	size_t count;
-	if (!companions_list(i->volume, folder, S(".addon.efi"), S(""), b->arena, &files, &count,
-	                     b->diag))
+	struct companions files;
+	if (!companions_list(i->volume, folder, S(".addon.efi"), S(""), b->arena, &files, b->diag))
 		return false;
-	for (size_t k = 0; k < count; k++)
-		if (!addon_load(b, i, r, folder, &files[k], uname, line, out))
+	for (size_t k = 0; k < files.count; k++)
+		if (!addon_load(b, i, r, folder, &files.list[k], uname, line, out))
 			return false;
 	return true;
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ENTRY_MAX = 1 << 20, ENTRIES_MAX = 4096, PROFILES_MAX = 256 };
+enum { ENTRY_MAX = 1 << 20, ENTRIES_MAX = 256, PROFILES_MAX = 256 };
 
 static struct str lower(struct arena *a, struct str s)
 {
@@ -70,11 +70,15 @@ bool config_line(struct str *text, struct str separators, struct str *key, struc
 
 static struct entry *entry_new(struct entries *e, struct arena *a)
 {
-	struct entry *list = make(a, e->count + 1, struct entry);
-	if (e->count)
-		memcpy(list, e->list, e->count * sizeof *list);
-	e->list = list;
-	return &list[e->count++];
+	if (e->count == e->cap) {
+		size_t cap = e->cap ? e->cap * 2 : 16;
+		struct entry *list = make(a, cap, struct entry);
+		if (e->count)
+			memcpy(list, e->list, e->count * sizeof *list);
+		e->list = list;
+		e->cap = cap;
+	}
+	return &e->list[e->count++];
 }
 
 // ---- boot counters: NAME+LEFT-DONE.suffix
@@ -129,15 +133,25 @@ static bool is_entry(const struct fat_entry *f, struct str suffix, struct arena 
 	    && !str_starts(name, S("auto-"));
 }
 
-static bool list_folder(const struct fat *v, struct str folder, struct arena *a,
-                        struct fat_entry **out, size_t *count, struct diag *d)
+// The files of a folder that are entries by their names; none when there is no folder.
+static bool list_folder(const struct fat *v, struct str folder, struct str suffix,
+                        struct arena *a, struct fat_entry **out, size_t *count, struct diag *d)
 {
-	struct fat_entry e;
+	struct fat_entry e, *all;
+	size_t all_count, n = 0;
 	bool broken = false;
 	*count = 0;
 	if (!fat_find(v, folder, a, &e, &broken, d) || !e.folder)
 		return !broken;
-	return fat_list(v, folder, a, out, count, d);
+	if (!fat_list(v, folder, a, &all, &all_count, d))
+		return false;
+	for (size_t i = 0; i < all_count; i++)
+		if (is_entry(&all[i], suffix, *a))
+			all[n++] = all[i];
+	*out = all;
+	*count = n;
+	return n <= ENTRIES_MAX || diag_report(d, (struct finding){.rule = FOLDER_LARGE,
+		.arg = {folder, str_number(d->arena, n), str_number(d->arena, ENTRIES_MAX)}});
 }
 
 static bool read_text(const struct fat *v, const struct fat_entry *f, struct arena *a,
@@ -169,16 +183,22 @@ static struct str firmware_path(struct arena *a, struct str s)
 
 static void add_initrd(struct entry *e, struct str path, struct arena *a)
 {
-	struct str *list = make(a, e->initrd_count + 1, struct str);
-	if (e->initrd_count)
-		memcpy(list, e->initrds, e->initrd_count * sizeof *list);
-	list[e->initrd_count++] = firmware_path(a, path);
-	e->initrds = list;
+	if (e->initrd_count == e->initrd_cap) {
+		size_t cap = e->initrd_cap ? e->initrd_cap * 2 : 4;
+		struct str *list = make(a, cap, struct str);
+		if (e->initrd_count)
+			memcpy(list, e->initrds, e->initrd_count * sizeof *list);
+		e->initrds = list;
+		e->initrd_cap = cap;
+	}
+	e->initrds[e->initrd_count++] = firmware_path(a, path);
 }
 
 static void add_options(struct entry *e, struct str value, struct arena *a)
 {
-	e->options = e->has_options ? cat(a, e->options, S(" "), value) : value;
+	if (!e->has_options)
+		e->options = buf_new(a, ENTRY_MAX);
+	put(&e->options, e->has_options ? S(" ") : S(""), value);
 	e->has_options = true;
 }
 
@@ -243,14 +263,12 @@ bool entries_type1(const struct fat *v, const struct menu *m, struct str own, st
 {
 	struct fat_entry *files;
 	size_t count;
-	if (!list_folder(v, S("loader/entries"), a, &files, &count, d))
+	if (!list_folder(v, S("loader/entries"), S(".conf"), a, &files, &count, d))
 		return false;
-	for (size_t i = 0; i < count && out->count < ENTRIES_MAX; i++) {
+	for (size_t i = 0; i < count; i++) {
 		struct entry e = {.volume = v};
 		struct str text, key, value;
 		bool mine = true;
-		if (!is_entry(&files[i], S(".conf"), *a))
-			continue;
 		if (!read_text(v, &files[i], a, &text, d))
 			return false;
 		while (mine && config_line(&text, S(" \t"), &key, &value))
@@ -317,7 +335,7 @@ static bool add_profile(const struct image *i, const struct stub_rules *r, u32 p
 static void add_uki(const struct fat *v, const struct fat_entry *f, const struct stub_rules *r,
                     struct arena *a, struct entries *out)
 {
-	enum { QUIET_BYTES = 1 << 16 };
+	enum { QUIET_BYTES = 1 << 13 };
 	u8 *room = make(a, QUIET_BYTES, u8);
 	struct arena found = {room, room + QUIET_BYTES, a->full, a->owner};
 	struct diag quiet = {.arena = &found, .sources = {.arena = &found}};
@@ -336,11 +354,10 @@ bool entries_type2(const struct fat *v, const struct stub_rules *r, struct arena
 {
 	struct fat_entry *files;
 	size_t count;
-	if (!list_folder(v, S("EFI/Linux"), a, &files, &count, d))
+	if (!list_folder(v, S("EFI/Linux"), S(".efi"), a, &files, &count, d))
 		return false;
-	for (size_t i = 0; i < count && out->count < ENTRIES_MAX; i++)
-		if (is_entry(&files[i], S(".efi"), *a))
-			add_uki(v, &files[i], r, a, out);
+	for (size_t i = 0; i < count; i++)
+		add_uki(v, &files[i], r, a, out);
 	return true;
 }
 

@@ -83,31 +83,32 @@ static const struct entry *choose(struct boot *b, const struct image *i, u32 ver
 
 // ---- what is handed over
 
-static struct text append_utf8(struct arena *a, struct text t, struct str s)
+static bool open_initrd(struct boot *b, const struct entry *e, struct str path,
+                        struct source *out)
 {
-	struct text more = text_of_section(a, s);
-	return t.present ? (struct text){true, cat(a, t.units, S(" \0"), more.units)} : more;
+	struct fat_entry f;
+	bool broken = false;
+	if (!fat_find(e->volume, path, b->arena, &f, &broken, b->diag))
+		return !broken && diag_report(b->diag, (struct finding){.rule = INITRD_MISSING,
+			.arg = {e->id, path}});
+	return fat_source(e->volume, &f, b->arena, out, b->diag);
 }
 
 // The files of a Type #1 entry, one behind the other, and their names for old kernels.
 static bool prepare_initrd(struct boot *b, const struct entry *e, u32 version, struct join *j,
-                           struct text *names)
+                           struct buf *names)
 {
 	for (size_t i = 0; i < e->initrd_count; i++) {
-		struct fat_entry f;
 		struct source s;
-		bool broken = false, last = i + 1 == e->initrd_count;
-		if (!fat_find(e->volume, e->initrds[i], b->arena, &f, &broken, b->diag))
-			return !broken && diag_report(b->diag, (struct finding){INITRD_MISSING,
-				.arg = {e->id, e->initrds[i]}});
-		if (!fat_source(e->volume, &f, b->arena, &s, b->diag))
+		bool last = i + 1 == e->initrd_count;
+		if (!open_initrd(b, e, e->initrds[i], &s))
 			return false;
 		if (s.size || version < SKIPS_EMPTY_SINCE)
-			*names = append_utf8(b->arena, *names,
-			                     cat(b->arena, S("initrd="), e->initrds[i]));
+			put(names, names->len ? S(" ") : S(""), S("initrd="), e->initrds[i]);
 		u64 pad = version >= PADS_INITRD_SINCE && !last ? (4 - s.size % 4) % 4 : 0;
-		if (!join_add(j, s, pad))
-			return false;
+		if (!join_add(j, s, pad) || j->size > UINT32_MAX)
+			return diag_report(b->diag, (struct finding){.rule = INITRD_LARGE,
+				.arg = {e->id}});
 	}
 	return true;
 }
@@ -159,13 +160,16 @@ bool menu_hand_over(struct boot *b, const struct image *menu, const struct image
 static bool entry_options(struct boot *b, const struct entry *e, const struct image *i,
                           u32 version, struct join *initrd, struct text *out)
 {
-	struct text t = {0};
+	struct buf line = buf_new(b->arena, 4 * CONF_MAX);
 	if (e->is_uki)
 		return uki_options(b, i, version, e->profile, out);
-	if (e->is_linux && !prepare_initrd(b, e, version, initrd, &t))
+	if (e->is_linux && !prepare_initrd(b, e, version, initrd, &line))
 		return false;
 	if (e->has_options)
-		t = append_utf8(b->arena, t, e->options);
+		put(&line, line.len ? S(" ") : S(""), buf_str(&e->options));
+	struct text t = {0};
+	if (line.len || e->has_options)
+		t = text_of_section(b->arena, buf_str(&line));
 	if (e->profile) {
 		struct text number = text_from_utf8(b->arena,
 			cat(b->arena, S("@"), str_number(b->arena, e->profile)));

@@ -50,21 +50,20 @@ static void measure_archive(struct boot *b, const struct stub *s, const struct a
 static bool make_archive(struct boot *b, const struct stub *s, const struct archive *k,
                          struct source *out)
 {
-	struct cpio_file *files;
-	size_t count;
+	struct companions files;
 	struct source of;
 	struct str but_not = s->rules->confext ? k->but_not : S("");
 	if ((k->needs_confext && !s->rules->confext)
 	    || (k->needs_global && !s->rules->global_extensions))
 		return true;
 	if (!companions_list(s->image->volume, k->folder.len ? k->folder : s->folder, k->suffix,
-	                     but_not, b->arena, &files, &count, b->diag))
+	                     but_not, b->arena, &files, b->diag))
 		return false;
-	if (!count)
+	if (!files.count)
 		return true;
-	if (!cpio_pack(&k->to, files, count, b->arena, &of))
+	if (!cpio_pack(&k->to, files.list, files.count, b->arena, &of))
 		return too_large(b, s);
-	measure_archive(b, s, k, of, count);
+	measure_archive(b, s, k, of, files.count);
 	*out = of;
 	return true;
 }
@@ -137,8 +136,8 @@ static bool add_literals(struct boot *b, const struct stub *s, struct parts *p)
 // The kernel takes the first microcode that fits: add-ons before the UKI's, the last one first.
 static bool add_ucode(struct boot *b, const struct stub *s, struct parts *p)
 {
-	for (size_t i = s->addons.ucode_count; i > 0; i--)
-		if (!add_part(p, s->addons.ucode[i - 1].of))
+	for (size_t i = s->addons.ucode.count; i > 0; i--)
+		if (!add_part(p, s->addons.ucode.list[i - 1].of))
 			return false;
 	return add_part(p, uki_source(&s->uki, UKI_UCODE, b->arena));
 }
@@ -153,8 +152,8 @@ static bool add_all(struct boot *b, const struct stub *s, const struct source *m
 			return false;
 	if (!add_literals(b, s, p))
 		return false;
-	for (size_t i = 0; i < s->addons.initrd_count; i++)
-		if (!add_part(p, s->addons.initrd[i].of))
+	for (size_t i = 0; i < s->addons.initrd.count; i++)
+		if (!add_part(p, s->addons.initrd.list[i].of))
 			return false;
 	return true;
 }
@@ -164,15 +163,15 @@ static bool measure_parts(struct boot *b, const struct stub *s, struct source *m
 {
 	bool dtb_first = s->rules->addon_initrd;
 	if (dtb_first)
-		measure_addons(b, s, TAG_DTB, s->addons.dtb, s->addons.dtb_count);
+		measure_addons(b, s, TAG_DTB, s->addons.dtb.list, s->addons.dtb.count);
 	for (size_t i = 0; i < countof(archives); i++)
 		if (!make_archive(b, s, &archives[i], &made[i]))
 			return false;
 	if (!dtb_first)
-		measure_addons(b, s, TAG_DTB, s->addons.dtb, s->addons.dtb_count);
-	for (size_t i = s->addons.ucode_count; i > 0; i--)
-		measure_addons(b, s, tag_ucode, &s->addons.ucode[i - 1], 1);
-	measure_addons(b, s, TAG_INITRD, s->addons.initrd, s->addons.initrd_count);
+		measure_addons(b, s, TAG_DTB, s->addons.dtb.list, s->addons.dtb.count);
+	for (size_t i = s->addons.ucode.count; i > 0; i--)
+		measure_addons(b, s, tag_ucode, &s->addons.ucode.list[i - 1], 1);
+	measure_addons(b, s, TAG_INITRD, s->addons.initrd.list, s->addons.initrd.count);
 	return true;
 }
 

@@ -69,7 +69,7 @@ static inline struct str make_kernel(struct arena *a)
 // ---- FAT12: one sector a cluster, one FAT, 64 root entries, every folder at most one cluster
 
 enum { FAT_SECTORS = 4000, FAT_TABLE = 1, FAT_TABLE_SECTORS = 12, FAT_ROOT = 13,
-       FAT_ROOT_SECTORS = 4, FAT_DATA = 17, FAT_FOLDER_SECTORS = 4 };
+       FAT_ROOT_SECTORS = 4, FAT_DATA = 17, FAT_FOLDER_SECTORS = 40 };
 struct fat_image { u8 *at; u32 next; };
 
 static inline void fat_set(struct fat_image *v, u32 cluster, u32 value)

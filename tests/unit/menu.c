@@ -269,6 +269,24 @@ static void what_is_missing_is_named(void **state)
 	bench_free(b);
 }
 
+static void a_large_entry_ends_in_time(void **state)
+{
+	(void)state;
+	struct bench *b = bench_new();
+	struct boot_options o = boot_defaults();
+	struct buf text = buf_new(&b->arena, 400000);
+	put(&text, S("linux /k\n"));
+	for (size_t i = 0; i < 10000; i++)
+		put(&text, S("initrd /k\noptions x\n"));
+	struct file_of files[] = {
+		{"EFI/BOOT/BOOTX64.EFI", menu(b, "systemd-boot 257")},
+		{"loader/entries/a.conf", buf_str(&text)}, {"k", make_kernel(&b->arena)},
+	};
+	struct event_log log = boot_of(b, files, 3, &o);
+	assert_int_equal(log.handed.initrd.size, 10000 * files[2].bytes.len);
+	bench_free(b);
+}
+
 static void a_menu_that_starts_itself_ends(void **state)
 {
 	(void)state;
@@ -298,6 +316,7 @@ int main(void)
 		cmocka_unit_test(a_type_1_entry_hands_over_initrds_and_options),
 		cmocka_unit_test(a_type_1_entry_may_start_a_uki),
 		cmocka_unit_test(what_is_missing_is_named),
+		cmocka_unit_test(a_large_entry_ends_in_time),
 		cmocka_unit_test(a_menu_that_starts_itself_ends),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -402,6 +402,55 @@ static void shim_s_second_stage_is_there_or_named(void **state)
 
 // ---- hostile input
 
+static void sections_on_the_same_bytes_are_not_hashed_for_ever(void **state)
+{
+	(void)state;
+	enum { COUNT = 16, BYTES = 1 << 16 };
+	struct bench *b = bench_new();
+	struct boot_options o = boot_defaults();
+	struct event_log log;
+	struct piece pieces[COUNT] = {{".a", {make(&b->arena, BYTES, u8), BYTES}, 0}};
+	for (size_t i = 1; i < COUNT; i++)
+		pieces[i] = (struct piece){".b", {0}, BYTES};
+	struct str pe = make_pe(&b->arena, pieces, COUNT);
+	for (size_t used = 2; used <= COUNT; used++) {
+		u8 *section = (u8 *)pe.at + PE_SECTIONS + 40 * (used - 1);
+		put_le(section + 16, BYTES, 4);
+		put_le(section + 20, PE_HEADERS, 4);
+		bool read = try_files(b, &pe, 1, &o, &log);
+		assert_int_equal(read, !bench_has(b, SECTIONS_REPEATED));
+		assert_int_equal(read, used <= 8);
+	}
+	bench_free(b);
+}
+
+static void folders_of_very_many_files_are_refused(void **state)
+{
+	(void)state;
+	static const struct { const char *folder, *suffix; } cases[] = {
+		{"EFI/BOOT/BOOTX64.EFI.extra.d", ".cred"}, {"loader/addons", ".addon.efi"},
+	};
+	struct bench *b = bench_new();
+	struct boot_options o = boot_defaults();
+	for (size_t k = 0; k < countof(cases); k++) {
+		struct arena whole = b->arena;
+		struct event_log log;
+		struct file_of files[258] = {{"EFI/BOOT/BOOTX64.EFI", some_uki(b)}};
+		struct piece line = {".cmdline", S("x"), 0};
+		struct str addon = k ? make_pe(&b->arena, &line, 1) : S("x");
+		for (size_t i = 1; i < countof(files); i++) {
+			struct str name = cat(&b->arena, str_from(cases[k].folder), S("/"),
+			                      str_number(&b->arena, i), str_from(cases[k].suffix));
+			files[i] = (struct file_of){str_z(&b->arena, name), addon};
+		}
+		assert_true(boot_try(b, files, countof(files) - 1, &o, &log));
+		assert_false(boot_try(b, files, countof(files), &o, &log));
+		assert_true(bench_has(b, FOLDER_LARGE));
+		b->arena = whole;
+	}
+	bench_free(b);
+}
+
 static void a_disk_cut_anywhere_is_a_finding_or_the_same(void **state)
 {
 	(void)state;
@@ -468,6 +517,8 @@ int main(void)
 		cmocka_unit_test(shim_s_level_is_the_newer_one),
 		cmocka_unit_test(shim_admits_by_the_owner_s_list),
 		cmocka_unit_test(shim_s_second_stage_is_there_or_named),
+		cmocka_unit_test(sections_on_the_same_bytes_are_not_hashed_for_ever),
+		cmocka_unit_test(folders_of_very_many_files_are_refused),
 		cmocka_unit_test(a_disk_cut_anywhere_is_a_finding_or_the_same),
 		cmocka_unit_test(any_field_of_a_uki_may_be_anything),
 	};
