@@ -198,9 +198,10 @@ bool node_lists(const struct node *list, struct str text);   // has an element o
 // ---- check.c: a spec against the language, then the rules between settings
 // (schemas/rules.json). Everything wrong is reported; later passes need not look again.
 bool must_use check_spec(struct context *c, const struct spec *s);
-// rules.c: the rules between settings, as schemas/rules.json has them. `good`: nothing is wrong
-// so far; the answer is whether that still holds.
-bool must_use check_rules(struct context *c, const struct spec *s, bool good);
+// rules.c: the rules between settings, as schemas/rules.json has them. Notes are looked for last,
+// when there is nothing worse to say.
+bool must_use check_rules(struct context *c, const struct spec *s);
+bool must_use check_notes(struct context *c, const struct spec *s);
 // opening.c: `params` and `bake`: may that be open, has it a value?
 bool must_use check_opening(struct context *c, const struct spec *s);
 // archs.c: can the instance of a build make an image of that architecture?
@@ -225,6 +226,8 @@ struct artifact {
 };
 struct artifacts { struct artifact *list; size_t count; };
 bool must_use expand_spec(struct context *c, const struct spec *s, struct artifacts *out);
+// Whether some file of the blueprint that was read names a member so.
+bool blueprint_has(const struct context *c, struct str key);
 
 // ---- patch.c: the user's explicit edits, in order; list elements by key, never by number.
 bool must_use patch_artifacts(struct context *c, const struct spec *s, struct artifacts *all);

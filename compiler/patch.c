@@ -249,7 +249,10 @@ static bool delete(struct edit *e, struct node *root)
 static bool apply(struct context *c, const struct functions *f, const struct node *op,
                   struct node *root)
 {
-	static const struct { struct str verb; bool (*apply)(struct edit *, struct node *); } verbs[] = {
+	static const struct {
+		struct str verb;
+		bool (*apply)(struct edit *e, struct node *root);
+	} verbs[] = {
 		{STR("set"), set}, {STR("append"), append}, {STR("delete"), delete},
 	};
 	for (size_t i = 0; i < countof(verbs); i++) {

@@ -1,7 +1,7 @@
 // The commands, in the order in which --help lists them.
 #include "command/command.h"
 
-extern const struct command command_audit, command_build, command_check;
+extern const struct command command_audit, command_blame, command_build, command_check;
 extern const struct command command_completion, command_diff, command_explain, command_pcr;
 extern const struct command command_schema, command_uefi_data;
 
@@ -12,6 +12,7 @@ const struct command *const commands[] = {
 	&command_pcr,
 	&command_uefi_data,
 	&command_audit,
+	&command_blame,
 	&command_explain,
 	&command_schema,
 	&command_completion,

@@ -2,10 +2,242 @@
 // lines; what no setting could have made was edited by hand, and is named.
 #include "command/outputs.h"
 
-enum { COMMITTED_MAX = 16 << 20, CONTEXT_LINES = 3, WINDOW_LINES = 160, SHOWN_LINES = 24 };
+enum { COMMITTED_MAX = 16 << 20, CONTEXT_LINES = 3, WINDOW_LINES = 120, SHOWN_LINES = 24 };
+
+struct drift {
+	struct run *r;
+	const struct product *product;
+	const struct artifact *made;
+	const struct context *context;
+	struct str path;
+	u32 file;                     // the committed text as a source
+	size_t edits;
+};
+
+// ---- edited by hand: a node that neither blueprint nor spec makes
+
+static bool edited(struct drift *d, struct span at, struct str what)
+{
+	d->edits++;
+	return diag_report(d->r->diag, (struct finding){OUTPUT_EDITED, at, .arg = {what}});
+}
+
+static bool has_key(const struct node *n, struct str key)
+{
+	if (str_eq(n->key, key))
+		return true;
+	for (const struct node *child = n->first; child; child = child->next)
+		if (has_key(child, key))
+			return true;
+	return false;
+}
+
+// A name that other settings would make: the output is old, and nobody's edit.
+static bool is_makeable(const struct drift *d, struct str key)
+{
+	const struct language *l = d->context->language;
+	size_t off;
+	for (size_t i = 0; i < l->count; i++)
+		if (l->list[i].parameter.len && str_find(key, l->list[i].parameter, &off))
+			return true;
+	return blueprint_has(d->context, key) || has_key(d->product->spec.tree, key);
+}
+
+// Text of the blueprint itself; what a setting or a digest made has another origin.
+static bool is_constant(const struct node *tree, struct span cause)
+{
+	return tree->kind == TEXT && !tree->cause.file && !cause.file && !tree->document;
+}
+
+static void find_edits(struct drift *d, const struct node *made, const struct node *lies,
+                       struct span cause);
+
+static void find_in_map(struct drift *d, const struct node *made, const struct node *lies,
+                        struct span cause)
+{
+	for (const struct node *n = lies->first; n; n = n->next) {
+		const struct node *twin = node_get(made, n->key);
+		if (twin)
+			find_edits(d, twin, n, cause);
+		else if (!is_makeable(d, n->key))
+			edited(d, n->key_at, n->key);
+	}
+}
+
+static void find_edits(struct drift *d, const struct node *made, const struct node *lies,
+                       struct span cause)
+{
+	cause = made->cause.file ? made->cause : cause;
+	if (made->kind == MAP && lies->kind == MAP) {
+		find_in_map(d, made, lies, cause);
+		return;
+	}
+	if (made->kind == LIST && lies->kind == LIST && made->count == lies->count) {
+		const struct node *m = made->first;
+		for (const struct node *n = lies->first; n; n = n->next, m = m->next)
+			find_edits(d, m, n, cause);
+		return;
+	}
+	if (lies->kind == TEXT && is_constant(made, cause) && !str_eq(made->text, lies->text))
+		edited(d, lies->at, lies->block ? lies->key : lies->text);
+}
+
+// Without the findings of a text that is no YAML any more: the diff says enough.
+static void name_edits(struct drift *d)
+{
+	struct diag quiet = *d->r->diag;
+	struct arena found = *d->r->arena;
+	quiet.arena = &found;
+	struct context c = {.arena = d->r->arena, .diag = &quiet, .library = d->r->library};
+	const struct functions *f = functions_of(&c);
+	struct node *lies;
+	if (!f || !read_tree(&c, d->file, DIALECT_STDLIB, &lies))
+		return;
+	if (d->made->is_template)
+		functions_lengthen(d->r->arena, f, lies);
+	find_edits(d, d->made->tree, lies, (struct span){0});
+}
+
+// ---- the first lines that differ
+
+struct lines { struct str *list; size_t count; };
+
+static struct lines split(struct arena *a, struct str text)
+{
+	struct lines l = {0};
+	for (size_t i = 0; i < text.len; i++)
+		l.count += text.at[i] == '\n' || i + 1 == text.len;
+	l.list = make(a, l.count, struct str);
+	for (size_t i = 0; i < l.count; i++)
+		text = str_cut(text, '\n', &l.list[i]);
+	return l;
+}
+
+static size_t window(const struct lines *l, size_t from)
+{
+	size_t left = l->count - from;
+	return left < WINDOW_LINES ? left : WINDOW_LINES;
+}
+
+// The longest common subsequence of two windows, as lengths from each pair of places on.
+static u32 *common_lengths(struct arena *a, const struct str *x, size_t nx, const struct str *y,
+                           size_t ny)
+{
+	u32 *length = make(a, (nx + 1) * (ny + 1), u32);
+	for (size_t i = nx; i-- > 0;) {
+		for (size_t j = ny; j-- > 0;) {
+			u32 down = length[(i + 1) * (ny + 1) + j], right = length[i * (ny + 1) + j + 1];
+			length[i * (ny + 1) + j] = str_eq(x[i], y[j])
+				? length[(i + 1) * (ny + 1) + j + 1] + 1 : down > right ? down : right;
+		}
+	}
+	return length;
+}
+
+static void put_line(struct buf *out, const char *sign, struct str line)
+{
+	put(out, str_from(sign), line, S("\n"));
+}
+
+static void put_differences(struct buf *out, const struct str *x, size_t nx, const struct str *y,
+                            size_t ny, struct arena scratch)
+{
+	u32 *length = common_lengths(&scratch, x, nx, y, ny);
+	size_t i = 0, j = 0;
+	for (size_t shown = 0; shown < SHOWN_LINES && (i < nx || j < ny); shown++) {
+		bool same = i < nx && j < ny && str_eq(x[i], y[j]);
+		bool take = i < nx && (j == ny || length[(i + 1) * (ny + 1) + j]
+		                                  >= length[i * (ny + 1) + j + 1]);
+		put_line(out, same ? " " : take ? "-" : "+", same || take ? x[i] : y[j]);
+		i += same || take;
+		j += same || !take;
+	}
+}
+
+static size_t first_difference(const struct lines *x, const struct lines *y)
+{
+	size_t i = 0;
+	while (i < x->count && i < y->count && str_eq(x->list[i], y->list[i]))
+		i++;
+	return i;
+}
+
+static size_t put_diff(struct drift *d, struct str lies)
+{
+	struct buf *out = d->r->out;
+	struct lines x = split(d->r->arena, lies), y = split(d->r->arena, d->made->text);
+	size_t first = first_difference(&x, &y);
+	size_t from = first > CONTEXT_LINES ? first - CONTEXT_LINES : 0;
+	put(out, S("--- "), d->path, S("\n+++ "), d->path, S(" of "), d->product->spec.path,
+	    S("\n@@ -"));
+	buf_number(out, from + 1);
+	put(out, S(" +"));
+	buf_number(out, from + 1);
+	put(out, S(" @@\n"));
+	put_differences(out, x.list + from, window(&x, from), y.list + from, window(&y, from),
+	                *d->r->arena);
+	return first;
+}
+
+// "payments.ami:6 build.timeout", or the line of the blueprint.
+static struct str maker_of(struct drift *d, size_t line)
+{
+	struct arena *a = d->r->diag->arena;
+	const struct sources *s = &d->r->diag->sources;
+	struct origins origins;
+	blame_artifact(d->r->arena, s, d->made, &origins);
+	const struct origin *o = blame_line(&origins, (u32)line + 1);
+	struct span at = o && o->cause.file ? o->cause : o ? o->at : (struct span){0};
+	if (!at.file)
+		return S("");
+	struct str setting = o->cause.file
+		? blame_setting(a, d->product->spec.tree, o->cause) : (struct str){0};
+	return cat(a, s->list[at.file - 1].path, S(":"), str_number(a, diag_place(s, at).line),
+	           setting.len ? S(" ") : S(""), setting);
+}
+
+static struct span line_span(const struct sources *s, u32 file, size_t line)
+{
+	const struct source_text *t = &s->list[file - 1];
+	size_t last = t->line_count ? t->line_count - 1 : 0;
+	u32 off = t->line_count ? t->line_offs[line < last ? line : last] : 0;
+	struct str rest = {t->text.at + off, t->text.len - off}, text;
+	(void)str_cut(rest, '\n', &text);
+	return (struct span){file, (u32)text.len, off};
+}
+
+static bool report_drift(struct drift *d, struct str lies)
+{
+	struct sources *s = &d->r->diag->sources;
+	d->file = sources_add(s, d->path, lies);
+	size_t first = put_diff(d, lies);
+	name_edits(d);
+	if (d->edits)
+		return false;
+	return diag_report(d->r->diag, (struct finding){OUTPUT_DIFFERS, line_span(s, d->file, first),
+		.arg = {d->path, S("the first line that differs"), maker_of(d, first)}});
+}
+
+static bool is_current(struct run *r, const struct context *c, const struct product *p,
+                       const struct artifact *made)
+{
+	struct drift d = {.r = r, .product = p, .made = made, .context = c,
+		.path = output_path(r->arena, p, made)};
+	struct str lies;
+	if (!file_exists(*r->arena, d.path))
+		return diag_report(r->diag, (struct finding){OUTPUT_MISSING,
+			{p->spec.file, 0, 0}, .arg = {d.path}});
+	if (!file_read(r->arena, d.path, COMMITTED_MAX, &lies, r->diag))
+		return false;
+	return str_eq(lies, made->text) || report_drift(&d, lies);
+}
 
 bool outputs_are_current(struct run *r, const struct products *p)
 {
-	(void)r; (void)p;
-	return true;
+	bool current = true;
+	for (size_t i = 0; i < p->count; i++)
+		for (size_t j = 0; j < p->list[i].artifacts.count; j++)
+			current &= is_current(r, &p->context, &p->list[i],
+			                      &p->list[i].artifacts.list[j]);
+	return current;
 }

@@ -76,6 +76,7 @@ struct node *hole_digest(struct expander *x, const struct node *n, struct str ar
 	const struct node *frame = n->kind == MAP ? node_get(n, S("text")) : NULL;
 	struct digest d = {.node = text_at(x, S(""), n), .around = x->around,
 	                   .frame = frame ? frame->text : S("$")};
+	d.node->cause = x->spec->tree->at;        // all of it counts
 	if (arg.len || !x->around) {
 		hole_wrong(x, n, S("has no properties around it"));
 		return NULL;
