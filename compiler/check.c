@@ -4,7 +4,7 @@
 
 enum { ECHO_MAX = 60, KEYS_MAX = 8 };   // bytes of a value, keys of a place, in a message
 
-struct checker { struct context *c; const struct spec *s; bool bad; };
+struct checker { struct context *c; const struct spec *s; bool bad, formed; };
 
 static bool complain(struct checker *k, struct finding f)
 {
@@ -55,9 +55,22 @@ static struct str place_kind(struct checker *k, struct str owner)
 	return pipeline.len ? S("a pipeline") : S("a spec");
 }
 
+static bool digits_only(struct str s)
+{
+	u64 n;
+	return str_u64(s, &n);
+}
+
+// Elements are shown by the caret, not by number.
 static struct str shown_path(const struct schema_fault *f)
 {
 	struct str pipeline, path = in_pipeline(f->path, &pipeline);
+	size_t dot = path.len;
+	while (dot && path.at[dot - 1] != '.')
+		dot--;
+	if (dot && f->word != SCHEMA_TYPE && f->node->kind == TEXT
+	    && digits_only((struct str){path.at + dot, path.len - dot}))
+		path.len = dot - 1;
 	return path.len ? path : pipeline.len ? pipeline : S("the spec");
 }
 
@@ -194,12 +207,6 @@ static struct str range_text(struct arena *a, const json_t *amic)
 	return least.len ? cat(a, least, S(" to "), most) : S("");
 }
 
-static bool digits_only(struct str s)
-{
-	u64 n;
-	return str_u64(s, &n);
-}
-
 // 180: 180m, or 3h; range 30m to 12h. 30GB: GiB.
 static struct str unit_help(struct checker *k, const struct setting *s, struct str digits)
 {
@@ -252,12 +259,16 @@ static struct str words_of(struct checker *k, const struct schema_fault *f)
 
 static void unknown_word(struct checker *k, const struct schema_fault *f)
 {
+	const struct setting *s = setting_around(k, f->path);
+	struct schema_fault told = *f;
 	if (reports_unit(k, f))
 		return;
+	if (s && json_str(s->amic, "unit").len)
+		told.near = (struct str){0};          // 31d is no slip for 1d
 	complain(k, (struct finding){WORD_UNKNOWN, .at = f->node->at, .fix_at = f->node->at,
-		.fix = f->near, .fixable = f->near.len > 0,
-		.arg = {shown_path(f), echo(k->c->diag->arena, f->node), S(""), f->near,
-		        words_of(k, f)}});
+		.fix = told.near, .fixable = told.near.len > 0,
+		.arg = {shown_path(f), echo(k->c->diag->arena, f->node), S(""), told.near,
+		        words_of(k, &told)}});
 }
 
 static void wrong_form(struct checker *k, const struct schema_fault *f)
@@ -305,10 +316,13 @@ static void listed_twice(struct checker *k, const struct schema_fault *f)
 
 static void no_form(struct checker *k, const struct schema_fault *f)
 {
-	if (f->node->kind == TEXT && !is_nothing(f->node))
+	if (is_nothing(f->node))
+		wrong_type(k, f);
+	else if (f->node->kind == TEXT)
 		wrong_form(k, f);
 	else
-		wrong_type(k, f);
+		complain(k, (struct finding){FORM_NONE, .at = f->node->at,
+			.arg = {shown_path(f), expected(k, f)}});
 }
 
 // ---- text that is syntax somewhere
@@ -413,6 +427,7 @@ static void check_schedule(struct checker *k, const struct setting *s, const str
 		complain(k, (struct finding){SCHEDULE_WRONG, .at = n->at, .arg = {s->path, n->text, why}});
 }
 
+// Quantities are judged whatever else is wrong; what has a form of its own when that is right.
 static void check_unit(struct checker *k, const struct setting *s, const struct node *n)
 {
 	static const struct { struct str unit;
@@ -423,7 +438,7 @@ static void check_unit(struct checker *k, const struct setting *s, const struct 
 	};
 	struct str unit = json_str(s->amic, "unit");
 	for (size_t i = 0; n && n->kind == TEXT && i < countof(units); i++)
-		if (str_eq(unit, units[i].unit))
+		if (str_eq(unit, units[i].unit) && (k->formed || units[i].check == check_quantity))
 			units[i].check(k, s, n);
 }
 
@@ -438,17 +453,18 @@ static void check_units(struct checker *k, const struct node *owner, bool pipeli
 
 bool check_spec(struct context *c, const struct spec *s)
 {
-	struct checker k = {c, s, false};
+	struct checker k = {.c = c, .s = s};
 	struct schema_reader reader = {take_fault, NULL, &k, false};
 	const json_t *root = s->language->root;
-	check_texts(&k);
-	if (!schema_check(c, root, root, s->tree, &reader) || k.bad)
-		return false;
-	check_units(&k, s->tree, false);
 	const struct node *pipelines = node_get(s->tree, S("pipelines"));
+	check_texts(&k);
+	k.formed = schema_check(c, root, root, s->tree, &reader) && !k.bad;
+	check_units(&k, s->tree, false);
 	for (const struct node *p = pipelines ? pipelines->first : NULL; p; p = p->next)
 		check_units(&k, p, true);
+	if (!k.formed)
+		return false;
 	bool good = check_opening(c, s);
 	good = check_archs(c, s) && good;
-	return check_rules(c, s, good && !k.bad);
+	return check_rules(c, s) && good && !k.bad;
 }

@@ -23,7 +23,8 @@ bool compile(struct context *c, struct str path, struct spec *spec, struct artif
 	    && patch_artifacts(c, &s, &all)            // the user's own edits
 	    && link_artifacts(c, &all)                 // do the artifacts agree?
 	    && emit_artifacts(c, &all)                 // trees → texts, read back
-	    && link_sizes(c, &all);                    // does CloudFormation take them?
+	    && link_sizes(c, &all)                     // does CloudFormation take them?
+	    && check_notes(c, &s);                     // nothing is wrong: what could be better?
 	if (done) {
 		*spec = s;
 		*out = all;

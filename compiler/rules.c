@@ -107,21 +107,25 @@ static void check_rule(struct rule_check *k, const json_t *rule)
 	}
 }
 
-// Notes wait until there is nothing worse to say.
-bool check_rules(struct context *c, const struct spec *s, bool good)
+static bool check_all(struct rule_check *k, bool notes)
 {
-	json_t *root = library_json(c->library, S("schemas/rules.json")), *rule;
-	const json_t *list = json_object_get(root, "rules");
-	struct rule_check k = {.c = c, .s = s, .bad = !good};
+	json_t *root = library_json(k->c->library, S("schemas/rules.json")), *rule;
 	size_t i;
-	if (!root)
-		return false;
-	json_array_foreach(list, i, rule)
-		if (!is_note(rule))
-			check_rule(&k, rule);
-	json_array_foreach(list, i, rule)
-		if (is_note(rule) && !k.bad)
-			check_rule(&k, rule);
+	json_array_foreach(json_object_get(root, "rules"), i, rule)
+		if (is_note(rule) == notes)
+			check_rule(k, rule);
 	json_decref(root);
-	return !k.bad;
+	return root && !k->bad;
+}
+
+bool check_rules(struct context *c, const struct spec *s)
+{
+	struct rule_check k = {.c = c, .s = s};
+	return check_all(&k, false);
+}
+
+bool check_notes(struct context *c, const struct spec *s)
+{
+	struct rule_check k = {.c = c, .s = s};
+	return check_all(&k, true);
 }

@@ -462,7 +462,7 @@ static const json_t *meant_form(struct check *k, const json_t *forms, const stru
 		best = points > most ? form : best;
 		most = points > most ? points : most;
 	}
-	return most < 0 || (tie && n->kind == TEXT) ? NULL : best;
+	return most < 0 || tie ? NULL : best;
 }
 
 static bool check_choice(struct check *k, const json_t *schema, const char *which,
@@ -489,7 +489,8 @@ static bool check_forms(struct check *k, const json_t *schema, const struct node
 	size_t i;
 	json_t *form;
 	json_array_foreach(word(schema, "allOf"), i, form)
-		good = walk(k, form, n, at) && good;
+		if (good || n->kind != TEXT)          // of a text, the first thing that is wrong
+			good = walk(k, form, n, at) && good;
 	good = check_choice(k, schema, "anyOf", n, at) && good;
 	good = check_choice(k, schema, "oneOf", n, at) && good;
 	if (condition) {
