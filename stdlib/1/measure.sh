@@ -43,9 +43,9 @@ agree() {
 if [ "$BOOT" = uefi ] && [ -f "$TARGET/pcr_measurements.json" ]; then
   agree "$TARGET/pcr_measurements.json" "the recipe"
 fi
-if [ -n "$AMIC" ] && [ "$BOOT" = uefi ]; then
+if [ -n "$AMIC" ]; then
   amic pcr "$RAW" --pcr "${PCRS// /,}" >"$work/amic.json"
-  agree "$work/amic.json" amic
+  if [ "$BOOT" = uefi ]; then agree "$work/amic.json" amic; fi
   jq -e --slurpfile amic "$work/amic.json" '($amic[0].Measurements
     | with_entries(select(.key | test("^PCR[0-9]+$")))) + .' "$work/nitro.json" >"$work/all.json"
   mv "$work/all.json" "$work/nitro.json"
