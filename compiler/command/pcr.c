@@ -3,6 +3,7 @@
 #include <string.h>
 
 #define PCRS_DEFAULT (1u << 4 | 1u << 7 | 1u << 12)
+#define PCRS_POLICY  (1u << 4 | 1u << 12)
 #define PCRS_BOOT    0xffffu
 #define BANKS_ALL    ((1u << BANK_COUNT) - 1)
 
@@ -13,6 +14,10 @@ const struct pcr_format pcr_formats[] = {
 	{STR("table"), PCRS_BOOT, 1u << BANK_SHA384, pcr_write_table},
 	{STR("events"), PCRS_BOOT, 1u << BANK_SHA384, pcr_write_events},
 	{STR("log"), PCRS_BOOT, BANKS_ALL, pcr_write_log},
+	{STR("tags"), PCRS_DEFAULT, 1u << BANK_SHA384, pcr_write_tags},
+	{STR("kms"), PCRS_POLICY, 1u << BANK_SHA384, pcr_write_kms},
+	{STR("cfn-parameters"), PCRS_POLICY, 1u << BANK_SHA384, pcr_write_parameters},
+	{STR("corim"), PCRS_DEFAULT, 1u << BANK_SHA384, pcr_write_corim},
 };
 const size_t pcr_format_count = countof(pcr_formats);
 
@@ -65,7 +70,7 @@ static bool pick_format(struct run *r, const struct pcr_format **out)
 		if (!found && !format_by_name(given[i], &unused))
 			return diag_report(r->diag, (struct finding){.rule = OPTION_VALUE,
 				.arg = {S("--format"), given[i], S("measurements, json, table, events, "
-				        "log and what else amic-pcr(1) lists")}});
+				        "log, tags, kms, cfn-parameters or corim")}});
 		*out = found ? found : *out;
 	}
 	return true;
@@ -100,9 +105,12 @@ static bool pick_images(struct run *r, const struct str **out, size_t *count)
 		.arg = {S("pcr"), S("an image: a raw disk, or EFI files in their order")}});
 }
 
-static bool predict(struct run *r, const struct pcr_format *format, struct prediction *out)
+// What is predicted is what the format shows, or, to compare, what there is to compare with.
+static bool predict(struct run *r, const struct pcr_format *format, const struct seen *seen,
+                    struct prediction *out)
 {
-	struct prediction p = {.pcrs = format->pcrs, .set = format->set};
+	struct prediction p = {.pcrs = seen ? PCRS_BOOT : format->pcrs,
+	                       .set = seen ? seen_banks(seen) : format->set};
 	struct boot_options o;
 	size_t count;
 	const struct str *images;
@@ -118,12 +126,25 @@ static bool predict(struct run *r, const struct pcr_format *format, struct predi
 	    || diag_report(r->diag, (struct finding){.rule = DIGEST_REFUSED});
 }
 
+// What can't be predicted can't be compared: the answer is open, not "differs".
+static int run_compare(struct run *r, const struct pcr_format *format)
+{
+	struct seen seen;
+	struct prediction p;
+	if (!pcr_read_seen(r, &seen) || !predict(r, format, &seen, &p))
+		return STATUS_UNKNOWN;
+	return pcr_compare(r, &p, &seen, args_has(r->args, S("pcr")) ? p.pcrs : 0);
+}
+
 static int run_pcr(struct run *r)
 {
 	const struct pcr_format *format;
 	struct prediction p;
-	return pick_format(r, &format) && predict(r, format, &p) && format->write(r, &p)
-		? STATUS_DONE : STATUS_FINDINGS;
+	if (!pick_format(r, &format))
+		return STATUS_UNKNOWN;
+	if (args_has(r->args, S("compare")))
+		return run_compare(r, format);
+	return predict(r, format, NULL, &p) && format->write(r, &p) ? STATUS_DONE : STATUS_FINDINGS;
 }
 
 const struct command command_pcr = {

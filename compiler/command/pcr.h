@@ -5,7 +5,7 @@
 #include "measure/measure.h"
 
 // ---- pcr_input.c: images, keys and circumstances from the command line.
-enum { PCR_OPTIONS = 15 };
+enum { PCR_OPTIONS = 18 };
 extern const struct option pcr_options[PCR_OPTIONS];
 // Everything of struct boot_options but `set` and `pcrs`.
 bool must_use pcr_boot_options(struct run *r, struct boot_options *out);
@@ -41,3 +41,11 @@ bool pcr_write_json(struct run *r, const struct prediction *p);       // pcr_jso
 bool pcr_write_table(struct run *r, const struct prediction *p);      // pcr_table.c
 bool pcr_write_events(struct run *r, const struct prediction *p);
 bool pcr_write_log(struct run *r, const struct prediction *p);
+bool pcr_write_tags(struct run *r, const struct prediction *p);       // pcr_policy.c
+bool pcr_write_kms(struct run *r, const struct prediction *p);
+bool pcr_write_parameters(struct run *r, const struct prediction *p);
+bool pcr_write_corim(struct run *r, const struct prediction *p);      // pcr_corim.c
+
+// ---- pcr_compare.c: --compare. The exit status says what came out; `asked` is --pcr's list or 0.
+bool must_use pcr_read_seen(struct run *r, struct seen *out);
+int pcr_compare(struct run *r, const struct prediction *p, const struct seen *s, u32 asked);
