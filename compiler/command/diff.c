@@ -5,8 +5,8 @@
 enum { TEMPLATE_MAX = 1 << 20 };
 
 static const struct option diff_options[] = {
-	{0, STR("against"), STR("DIR|FILE|-"), STR("the templates that are deployed, or committed"), false},
-	{0, STR("fail-on"), STR("refused|replace"), STR("exit 1 only when something is that bad"), false},
+	{0, STR("against"), STR("DIR|FILE|-"), STR("the templates that are deployed"), false},
+	{0, STR("fail-on"), STR("refused|replace"), STR("exit 1 only for what is that bad"), false},
 };
 
 static bool is_template(const struct node *tree, const struct words *w)

@@ -29,8 +29,10 @@ void changes_between(struct context *c, const json_t *facts, const struct node *
 void changes_add(struct changes *all, struct change one);
 
 // ---- effects.c: what CloudFormation does for each resource.
-enum effect { EFFECT_NONE, EFFECT_IN_PLACE, EFFECT_CREATE, EFFECT_DELETE, EFFECT_NEW, EFFECT_REPLACE,
-              EFFECT_REFUSED };
+enum effect {                     // from harmless to impossible
+	EFFECT_NONE, EFFECT_IN_PLACE, EFFECT_CREATE, EFFECT_DELETE, EFFECT_NEW, EFFECT_REPLACE,
+	EFFECT_REFUSED
+};
 struct resource_diff {
 	struct str id, type;
 	enum effect effect;

@@ -10,8 +10,9 @@ json_t *diff_type_facts(struct context *c, struct str type)
 	put(&name, S("schemas/types/"));
 	for (size_t i = 0; i < type.len; i++) {
 		bool colons = type.at[i] == ':' && i + 1 < type.len && type.at[i + 1] == ':';
-		bool plain = (type.at[i] >= 'A' && type.at[i] <= 'Z') || (type.at[i] >= '0' && type.at[i] <= '9')
-		          || (type.at[i] >= 'a' && type.at[i] <= 'z');
+		u8 letter = type.at[i] | 0x20;
+		bool plain = (letter >= 'a' && letter <= 'z')
+		          || (type.at[i] >= '0' && type.at[i] <= '9');
 		if (colons)
 			buf_byte(&name, '-');
 		else if (plain)
@@ -269,8 +270,10 @@ static void compare_templates(struct context *c, struct set_diff *d, struct temp
 	const struct node *outputs = node_get(t->is, d->words.outputs);
 	t->output_moved = make(c->arena, outputs ? outputs->count : 0, bool);
 	compare_resources(c, d, t);
-	changes_between(c, d->facts, without_words(c, d, node_get(t->was_whole, d->words.parameters)),
-	                without_words(c, d, node_get(t->is_whole, d->words.parameters)), &t->parameters);
+	const struct node *was = node_get(t->was_whole, d->words.parameters);
+	const struct node *is = node_get(t->is_whole, d->words.parameters);
+	changes_between(c, d->facts, without_words(c, d, was), without_words(c, d, is),
+	                &t->parameters);
 	changes_between(c, d->facts, node_get(t->was, d->words.outputs),
 	                node_get(t->is, d->words.outputs), &t->outputs);
 }

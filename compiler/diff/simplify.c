@@ -162,7 +162,8 @@ static struct node *resolve_select(struct simplifier *s, const struct node *arg)
 }
 
 // Services give back a property under its own name (R.Name): then it is the property's value.
-static const struct node *property_of(const struct simplifier *s, struct str id, struct str attribute)
+static const struct node *property_of(const struct simplifier *s, struct str id,
+                                      struct str attribute)
 {
 	return node_get(node_get(node_get(s->resources, id), s->words->properties), attribute);
 }
@@ -196,7 +197,8 @@ static bool sub_value(struct simplifier *s, const struct node *map, struct str n
 struct sub { struct buf resolved, left; bool whole; };
 
 // One ${…}: its value goes to both texts; unknown, it stays in `left` and the text is not whole.
-static void substitute(struct simplifier *s, const struct node *map, struct str name, struct sub *to)
+static void substitute(struct simplifier *s, const struct node *map, struct str name,
+                       struct sub *to)
 {
 	struct str value;
 	if (name.len && name.at[0] == '!') {
