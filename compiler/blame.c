@@ -32,6 +32,14 @@ static u32 line_of(const struct walk *w, struct span at)
 static void walk(struct walk *w, const struct node *tree, const struct node *back,
                  struct origin from);
 
+// A block's text begins on the line after its '|'; its span begins at either.
+static u32 line_before_text(const struct walk *w, const struct node *back, u32 line)
+{
+	struct str text = w->sources->list[back->at.file - 1].text, first;
+	bool at_text = str_sub(text, back->at.off, 1, &first) && *first.at != '|' && *first.at != '!';
+	return at_text ? line_of(w, back->at) - 1 : line;
+}
+
 static void walk_children(struct walk *w, const struct node *tree, const struct node *back,
                           struct origin from)
 {
@@ -57,9 +65,8 @@ static void walk(struct walk *w, const struct node *tree, const struct node *bac
 		walk_children(w, tree, back, from);
 		return;
 	}
-	// the text of a document begins on the line after its key
 	struct walk inner = *w;
-	inner.base = w->base + line;
+	inner.base = w->base + line_before_text(w, back, line);
 	walk(&inner, tree->document->tree, tree->document->emitted.back, from);
 }
 
