@@ -1,7 +1,7 @@
 #!/bin/sh
 # boot.sh DIR: boots the disk that disk.py made in DIR on real firmware (OVMF or AAVMF under qemu) with a
 # software TPM, without KVM. Writes DIR/measurements.bin (the event log), DIR/pcrs.yaml (as tpm2_pcrread prints)
-# and DIR/console.log. Ends 1 when the guest did not report within LIMIT seconds (default 240).
+# and DIR/console.log. Ends 1 when the guest did not report within LIMIT seconds (default 600: other work may starve it).
 # shellcheck disable=SC2154     # these variables
 set -eu
 dir=$(cd "$1" && pwd)
@@ -51,7 +51,7 @@ esac
 [ -n "$smbios" ] && set -- "$@" -smbios "type=11,value=io.systemd.stub.kernel-cmdline-extra=$smbios"
 
 : >"$dir/console.log"
-timeout "${LIMIT:-240}" nice "$qemu" "$@" >"$work/qemu" 2>&1 || { cat "$work/qemu"; exit 1; }
+timeout "${LIMIT:-600}" nice "$qemu" "$@" >"$work/qemu" 2>&1 || { cat "$work/qemu"; exit 1; }
 if [ -n "$probe" ]; then
 	python3 "$(dirname "$0")/answer.py" "$work/probe" "$dir"
 	exit

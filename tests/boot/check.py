@@ -33,7 +33,7 @@ def options(folder, words):
     for key, option in (("load-options", "--load-options"), ("smbios", "--smbios-cmdline"), ("path", "--boot")):
         for value in words_of(words, key):
             out += [option, value]
-    return out + (["--failed-boot-entry"] if words_of(words, "boot-fails") else [])
+    return out + (["--failed-entry"] if words_of(words, "boot-fails") else [])
 
 
 def amic(folder, words, *more):
@@ -44,18 +44,24 @@ def amic(folder, words, *more):
     return run
 
 
-def compared(words):
-    """The PCRs that a disk determines; without a kernel there is no end of boot services (5) and no initrd event (9)."""
-    unknown = eventlog.PLATFORM | eventlog.KERNEL_OWN | {15}
-    if "chain=probe" in words or "linux=probe" in words:
-        unknown = unknown | {9}
-    return [pcr for pcr in range(16) if pcr not in unknown]
+def undetermined(words):
+    """PCRs of which no value can be told. In a kernel's place the probe reports before boot services end and takes
+    no initrd; systemd 262 adds to the initrd a secret of the machine's when its firmware offers a random seed."""
+    out = eventlog.PLATFORM | eventlog.KERNEL_OWN
+    if "chain=probe" in words:      # a loader that amic does not know: events, no values
+        return set(range(16))
+    if "linux=probe" in words:
+        out = out | {5, 9}
+    if "stub=262" in words and "chain=type1" not in words:
+        out = out | {9}
+    return out
 
 
 def same_events(words, predicted, seen):
     """PCR by PCR: the predicted events are those that were seen. How many were compared."""
     count = 0
-    for pcr in compared(words):
+    open_events = {9} & undetermined(words)
+    for pcr in sorted(set(range(15)) - eventlog.PLATFORM - eventlog.KERNEL_OWN - open_events):
         ours = [e for e in predicted if e.pcr == pcr and e.kind != eventlog.NO_ACTION]
         theirs = [e for e in seen if e.pcr == pcr and e.kind != eventlog.NO_ACTION]
         for i in range(max(len(ours), len(theirs))):
@@ -71,7 +77,9 @@ def same_events(words, predicted, seen):
 
 
 def same_values(folder, words, bank, pcrs):
-    listed = ",".join(str(pcr) for pcr in compared(words))
+    listed = ",".join(str(pcr) for pcr in range(15) if pcr not in undetermined(words))
+    if not listed:
+        return 0
     run = amic(folder, words, "--format", "json", "--bank", bank, "--pcr", listed)
     if run.returncode:
         raise Wrong(f"no values for {bank}: " + run.stderr.decode())
@@ -83,10 +91,12 @@ def same_values(folder, words, bank, pcrs):
 
 
 def refused(folder, words):
-    """Firmware started the other file: no values, exit 1, and a finding."""
-    run = amic(folder, words)
+    """Firmware started the other file: no events, exit 1, and a finding."""
+    run = amic(folder, words, "--format", "log")
+    if "newer=starts" in words and run.returncode == 0:
+        return "started by firmware of 2025, as predicted, not by this one"
     if run.returncode != 1 or run.stdout:
-        raise Wrong(f"firmware does not start this; amic ended with {run.returncode} and printed {run.stdout.decode()}")
+        raise Wrong(f"firmware does not start this; amic ended with {run.returncode} and printed {len(run.stdout)} bytes")
     return "refused by both: " + run.stderr.decode().split("\n")[0]
 
 
@@ -94,14 +104,14 @@ def check(folder, words):
     seen = eventlog.events(read(os.path.join(folder, "measurements.bin")))
     tpm = eventlog.values(read(os.path.join(folder, "pcrs.yaml")).decode())
     started = os.path.join(folder, "started")
-    if os.path.exists(started) and read(started) != b"odd\n":
+    if os.path.exists(started) and read(started) == b"good\n":
         return refused(folder, words)
-    log = amic(folder, words, "--format", "log", "--bank", ",".join(tpm))
+    log = amic(folder, words, "--format", "log", *(word for bank in tpm for word in ("--bank", bank)))
     if log.returncode:
         raise Wrong("no prediction: " + log.stderr.decode())
     events = same_events(words, eventlog.events(log.stdout), seen)
     values = sum(same_values(folder, words, bank, pcrs) for bank, pcrs in tpm.items())
-    for kept in ("measurements.bin", "pcrs.yaml"):
+    for kept in ("measurements.bin", "pcrs.yaml") if not os.environ.get("NO_COMPARE") else ():
         run = amic(folder, words, "--compare", os.path.join(folder, kept))
         if run.returncode:
             raise Wrong(f"--compare {kept}: " + (run.stdout + run.stderr).decode())
