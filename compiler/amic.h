@@ -207,6 +207,10 @@ bool must_use check_opening(struct context *c, const struct spec *s);
 // archs.c: can the instance of a build make an image of that architecture?
 bool must_use check_archs(struct context *c, const struct spec *s);
 
+// ---- fmt.c: the spec's text in one form; its comments and its tree stay. What cannot be
+// formatted without a change of meaning comes back as it was. False when it is no YAML.
+bool must_use format_spec(struct context *c, u32 file, struct str *out);
+
 // ---- bind.c: each setting becomes literal, open or absent, for the base and each pipeline.
 // Fills in the scopes. Values of a setting with members stand for themselves and for each
 // member, absent ones included ("tools.amic.from"); `recipe` and `build.instance` are bound as

@@ -2,13 +2,14 @@
 #include "command/command.h"
 
 extern const struct command command_audit, command_blame, command_build, command_check;
-extern const struct command command_completion, command_diff, command_explain, command_pcr;
-extern const struct command command_schema, command_uefi_data;
+extern const struct command command_completion, command_diff, command_explain, command_fmt;
+extern const struct command command_pcr, command_schema, command_uefi_data;
 
 const struct command *const commands[] = {
 	&command_build,
 	&command_check,
 	&command_diff,
+	&command_fmt,
 	&command_pcr,
 	&command_uefi_data,
 	&command_audit,

@@ -1,0 +1,217 @@
+// fmt: a spec in one form, by edits of its bytes: nothing is printed anew, so that comments and
+// values stay what they are. Only blanks, line ends and the commas of flow collections change;
+// what a scalar of several lines holds is left alone. The result is read and compared.
+#include "amic.h"
+#include <stdlib.h>
+
+struct edit { u64 off; size_t len; struct str by; };
+struct formatter {
+	struct context *c;
+	struct str text;
+	struct edit *list;
+	size_t count, cap;
+	bool *kept;                   // a line, from 0: part of a scalar that has several
+	size_t line_count;
+};
+
+static void add_edit(struct formatter *f, u64 off, size_t len, struct str by)
+{
+	struct str now;
+	if (f->count == f->cap || !str_sub(f->text, off, len, &now) || str_eq(now, by))
+		return;
+	f->list[f->count++] = (struct edit){off, len, by};
+}
+
+// ---- lines
+
+static size_t line_at(const struct formatter *f, const u32 *offs, u64 off)
+{
+	size_t low = 0, high = f->line_count;
+	while (high - low > 1) {
+		size_t middle = low + (high - low) / 2;
+		if (offs[middle] <= off)
+			low = middle;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+// The blank lines behind a block scalar may be its own ('|+').
+static void keep_lines(struct formatter *f, const u32 *offs, const struct node *n)
+{
+	size_t from = line_at(f, offs, n->at.off);
+	size_t to = line_at(f, offs, n->at.off + (n->at.len ? n->at.len - 1 : 0));
+	for (size_t i = from; n->kind == TEXT && (to > from || n->block) && i < f->line_count; i++) {
+		struct str line;
+		str_cut((struct str){f->text.at + offs[i], f->text.len - offs[i]}, '\n', &line);
+		if (i > to && (!n->block || str_trim(line).len))
+			break;
+		f->kept[i] = true;
+	}
+	for (const struct node *child = n->first; child; child = child->next)
+		keep_lines(f, offs, child);
+}
+
+static void format_line(struct formatter *f, struct str line, bool *blank_before)
+{
+	size_t len = line.len;
+	u64 off = (u64)(line.at - f->text.at);
+	while (len && (line.at[len - 1] == ' ' || line.at[len - 1] == '\t' || line.at[len - 1] == '\r'))
+		len--;
+	bool with_end = off + line.len < f->text.len;
+	if (len == 0 && *blank_before && with_end)
+		add_edit(f, off, line.len + 1, S(""));
+	else
+		add_edit(f, off + len, line.len - len, S(""));
+	*blank_before = len == 0;
+}
+
+static void format_lines(struct formatter *f)
+{
+	struct str left = f->text, line;
+	bool blank_before = true;     // none at the beginning
+	for (size_t i = 0; left.len; i++) {
+		left = str_cut(left, '\n', &line);
+		if (f->kept[i])
+			blank_before = false;
+		else
+			format_line(f, line, &blank_before);
+	}
+}
+
+// ---- flow collections on one line: { a: b, c: [d, e] }
+
+static bool is_simple(struct str s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (s.at[i] == '\n' || s.at[i] == '#')
+			return false;
+	return s.len > 1;
+}
+
+static u64 start_of(const struct node *child)
+{
+	return child->key_at.file ? child->key_at.off : child->at.off;
+}
+
+// Nothing that is there without being written, and no pair without its braces.
+static bool is_plain_flow(const struct node *n)
+{
+	bool plain = n->kind != TEXT && !n->block && n->count;
+	for (const struct node *child = n->first; plain && child; child = child->next)
+		plain = child->at.len && (child->kind == TEXT || !child->block)
+		     && (n->kind == LIST || child->key_at.len);
+	return plain;
+}
+
+static void close_gap(struct formatter *f, u64 from, u64 to, struct str by)
+{
+	struct str gap;
+	if (to < from || !str_sub(f->text, from, to - from, &gap))
+		return;
+	for (size_t i = 0; i < gap.len; i++)
+		if (gap.at[i] != ' ' && gap.at[i] != '\t' && gap.at[i] != ',')
+			return;
+	add_edit(f, from, gap.len, by);
+}
+
+static void format_flow(struct formatter *f, const struct node *n)
+{
+	struct str written, pad = n->kind == MAP ? S(" ") : S("");
+	bool here = is_plain_flow(n) && str_sub(f->text, n->at.off, n->at.len, &written)
+	         && is_simple(written);
+	u64 end = n->at.off + 1;
+	for (const struct node *child = n->first; child; child = child->next) {
+		if (here)
+			close_gap(f, end, start_of(child), child == n->first ? pad : S(", "));
+		end = child->at.off + child->at.len;
+		format_flow(f, child);
+	}
+	if (here)
+		close_gap(f, end, n->at.off + n->at.len - 1, pad);
+}
+
+// ---- together
+
+static int by_place(const void *a, const void *b)
+{
+	const struct edit *x = a, *y = b;
+	return (x->off > y->off) - (x->off < y->off);
+}
+
+static struct str apply(struct formatter *f)
+{
+	struct buf out = buf_new(f->c->arena, 2 * f->text.len + 2);
+	u64 done = 0;
+	struct str piece;
+	if (f->count)
+		qsort(f->list, f->count, sizeof *f->list, by_place);
+	for (size_t i = 0; i < f->count; i++) {
+		if (f->list[i].off < done || !str_sub(f->text, done, f->list[i].off - done, &piece))
+			continue;
+		buf_put(&out, piece);
+		buf_put(&out, f->list[i].by);
+		done = f->list[i].off + f->list[i].len;
+	}
+	if (str_sub(f->text, done, f->text.len - done, &piece))
+		buf_put(&out, piece);
+	while (out.len > 1 && out.at[out.len - 1] == '\n' && out.at[out.len - 2] == '\n'
+	       && !f->kept[f->line_count - 1])
+		out.len--;
+	if (out.len && out.at[out.len - 1] != '\n')
+		buf_byte(&out, '\n');
+	return buf_str(&out);
+}
+
+static bool is_movable(u8 c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == ','; }
+
+// All but blanks and commas, in order: comments are among it.
+static bool same_ink(struct str a, struct str b)
+{
+	size_t i = 0, j = 0;
+	for (;;) {
+		while (i < a.len && is_movable(a.at[i]))
+			i++;
+		while (j < b.len && is_movable(b.at[j]))
+			j++;
+		if (i == a.len || j == b.len)
+			return i == a.len && j == b.len;
+		if (a.at[i++] != b.at[j++])
+			return false;
+	}
+}
+
+static bool reads_the_same(struct context *c, const struct node *tree, struct str before,
+                           struct str after)
+{
+	struct node *again;
+	struct arena found = *c->diag->arena;
+	struct diag quiet = {.arena = &found, .sources = {.arena = &found}};
+	struct context other = {.arena = c->arena, .diag = &quiet, .library = c->library};
+	u32 file = sources_add(&quiet.sources, S("formatted"), after);
+	return same_ink(before, after) && read_tree(&other, file, DIALECT_SPEC, &again)
+	    && node_equal(tree, again, *c->arena);
+}
+
+bool format_spec(struct context *c, u32 file, struct str *out)
+{
+	const struct source_text source = c->diag->sources.list[file - 1];
+	struct node *tree;
+	if (!read_tree(c, file, DIALECT_SPEC, &tree))
+		return false;
+	struct formatter f = {.c = c, .text = source.text, .line_count = source.line_count};
+	f.cap = source.text.len + source.line_count + 2;
+	f.list = make(c->arena, f.cap, struct edit);
+	f.kept = make(c->arena, f.line_count + 1, bool);
+	if (str_starts(f.text, S("\xef\xbb\xbf")))
+		add_edit(&f, 0, 3, S(""));
+	keep_lines(&f, source.line_offs, tree);
+	format_lines(&f);
+	format_flow(&f, tree);
+	struct str text = apply(&f), ink = source.text;
+	if (str_starts(ink, S("\xef\xbb\xbf")))
+		ink = (struct str){ink.at + 3, ink.len - 3};
+	*out = reads_the_same(c, tree, ink, text) ? text : source.text;
+	return true;
+}
