@@ -48,8 +48,8 @@ static void put_event(struct run *r, const struct prediction *p, const struct ev
 	put(r->out, S("  "), e->platform ? S("") : event_type_name(e->type, r->arena),
 	    e->platform ? S("") : S("  "), e->what, S("\n"));
 	for (size_t b = 0; b < BANK_COUNT; b++)
-		if (p->set >> b & 1 && !e->unknown)
-			put(r->out, S("       "), banks[b].name, S(" "),
+		if (p->set >> b & 1 && (!e->unknown || e->likely))
+			put(r->out, S("       "), e->likely ? S("probably ") : S(""), banks[b].name, S(" "),
 			    str_hex(r->arena, digest_of(&e->digests, (enum bank)b)), S("\n"));
 	put(r->out, e->unknown ? S("       not known: ") : S("       "), e->why, S("\n"));
 }

@@ -29,22 +29,32 @@ static struct event initrd_event(struct boot *b)
 		.why = S("Linux measures the initrd that a loader offers")};
 }
 
+static struct event unless(struct event e, struct str why)
+{
+	if (why.len) {
+		e.unknown = e.likely = true;
+		e.why = why;
+	}
+	return e;
+}
+
+// The line that is known so far is what a boot without consoles to append measures.
 static void measure_options(struct boot *b, const struct handover *h)
 {
-	if (h->options_unknown.len)
-		boot_event_unknown(b, 9, EV_EVENT_TAG, S("the kernel's command line"),
-		                   h->options_unknown);
-	else if (h->options.present)
-		boot_event(b, options_event(b), text_with_nul(b->arena, h->options));
+	struct event e = unless(options_event(b), h->options_unknown);
+	if (h->options.present)
+		boot_event(b, e, text_with_nul(b->arena, h->options));
+	else if (e.unknown)
+		boot_event_unknown(b, e.pcr, e.type, e.what, e.why);
 }
 
 static void measure_initrd(struct boot *b, const struct handover *h)
 {
-	if (h->initrd_unknown.len)
-		boot_event_unknown(b, 9, EV_EVENT_TAG, S("the initrd as the kernel was handed it"),
-		                   h->initrd_unknown);
-	else if (h->initrd.size)
-		boot_event_over(b, initrd_event(b), h->initrd, 0);
+	struct event e = unless(initrd_event(b), h->initrd_unknown);
+	if (h->initrd.size)
+		boot_event_over(b, e, h->initrd, 0);
+	else if (e.unknown)
+		boot_event_unknown(b, e.pcr, e.type, e.what, e.why);
 }
 
 static void measure_exit(struct boot *b, struct str text)

@@ -215,6 +215,7 @@ struct event {
 	struct digests digests;       // what is extended
 	bool extends;                 // false: EV_NO_ACTION, or a digest that is not known
 	bool unknown;                 // happens, but its digest can't be predicted (`why` says why)
+	bool likely;                  // unknown, but `digests` are those of a boot that adds nothing
 	bool platform;                // an unknown event that is the machine's, not the image's
 	const struct pe *image;       // a started image's event, or a section's of it; else NULL
 	struct str data;              // event data as in a log, when it can be predicted
@@ -356,3 +357,29 @@ struct difference {
 	struct arena *arena;
 };
 void difference_explain(const struct difference *d, struct buf *out);
+
+// ---- chain.c: from what is measured to the file system: the root hashes that a command line and
+// an initrd pin, and what in them lets something else run. The words are in schemas/chain.json.
+enum { CHAIN_ROOTS_MAX = 8 };
+struct root_hash {
+	struct str of, from;          // "the root file system", "'roothash=' on the command line"
+	u8 bytes[BANK_MAX_BYTES]; size_t len;
+	u64 hash_off;                 // of the superblock in its partition; 0: its beginning
+};
+struct chain {
+	struct root_hash roots[CHAIN_ROOTS_MAX]; size_t count;
+	struct str opaque;            // what the initrd is packed with that can't be read, or empty
+	size_t files;                 // in the initrd
+};
+// Findings for what breaks the chain; false only when something could not be read.
+bool must_use chain_read(const struct handed *h, struct library *l, struct arena *a,
+                         struct chain *out, struct diag *d);
+
+// ---- chain_verify.c: the disk's partition that has a tree with this root hash, checked whole.
+// What was checked is said in `out`.
+bool must_use chain_verify(const struct source *disk, const struct chain *c, size_t threads,
+                           struct arena *a, struct buf *out, struct diag *d);
+
+// ---- explain.c: a PCR in words: its events, what each covers, what that pins.
+bool must_use explain_pcr(const struct event_log *log, u32 pcr, const struct chain *c,
+                          struct arena *a, struct buf *out, struct diag *d);

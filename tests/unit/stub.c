@@ -305,6 +305,10 @@ static void what_can_t_be_known_is_said(void **state)
 	assert_int_equal(v.state[9], PCR_PARTLY);
 	assert_true(event_at(&log, 9, 0)->unknown);       // no console= in the line
 	assert_true(event_at(&log, 9, 1)->unknown);       // a secret in the initrd
+	assert_true(event_at(&log, 9, 1)->likely);
+	struct digests d;
+	assert_true(digest_source(BOOT_SET, &log.handed.initrd, 0, &d));
+	assert_memory_equal(event_at(&log, 9, 1)->digests.of[BANK_SHA256], d.of[BANK_SHA256], 32);
 	struct piece trees[] = {{".dtbauto", S("t"), 0}, {".hwids", S("h"), 0}, {".cmdline", S("console=x"), 0}};
 	log = boot_uki(b, make_uki(b, "systemd-stub 262.1", trees, 3), &o);
 	assert_false(event_at(&log, 9, 0)->unknown);
