@@ -1,0 +1,37 @@
+// template.c and emit.c: whatever is read as a template is written, and reads back the same.
+#include "fuzz.h"
+#include "amic.h"
+
+static bool has(const struct diag *d, enum rule rule)
+{
+	for (size_t i = 0; i < d->len; i++)
+		if (d->list[i].rule == rule)
+			return true;
+	return false;
+}
+
+// The emitter keeps to the shared depth, and a function's long form is one level more.
+static void round_trip(struct context *c, const struct node *tree, const struct functions *f)
+{
+	struct emitted e;
+	if (!emit_yaml(c, S("out.yaml"), tree, f, &e) && has(c->diag, EMIT_DIFFERS))
+		abort();
+}
+
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
+{
+	struct fuzz f;
+	fuzz_open(&f);
+	if (!setjmp(f.full)) {
+		struct library l = {.arena = &f.arena, .diag = &f.diag};
+		struct context c = {.arena = &f.arena, .diag = &f.diag, .library = &l};
+		struct node *tree;
+		u32 file = sources_add(&f.diag.sources, S("t.yaml"), (struct str){data, size});
+		if (template_read(&c, file, &tree)) {
+			round_trip(&c, tree, functions_of(&c));
+			round_trip(&c, tree, NULL);
+		}
+	}
+	fuzz_close(&f);
+	return 0;
+}
