@@ -48,6 +48,22 @@ static bool is_wanted(const struct node *properties, const json_t *facts)
 	return !when || (n && n->kind == TEXT && str_eq(n->text, json_str(when, "is")));
 }
 
+// What is beyond the limit is refused unread, and is not looked into here either.
+static bool fits(struct linkage *l, const struct inner *d)
+{
+	const json_t *chars = json_object_get(d->facts, "max-characters");
+	const json_t *bytes = json_object_get(d->facts, "max-bytes");
+	size_t max = (size_t)json_integer_value(chars ? chars : bytes);
+	size_t len = chars ? utf8_count(d->text) : d->text.len;
+	struct arena *a = l->c->diag->arena;
+	if (len <= max)
+		return true;
+	link_report(l, d->where, (struct finding){DOCUMENT_TOO_LARGE, .arg = {d->resource->key,
+		str_number(a, len), chars ? S("characters") : S("bytes"),
+		str_number(a, max), json_str(d->facts, "what")}});
+	return false;
+}
+
 static void find_document(struct linkage *l, const struct template *t, const struct node *r)
 {
 	const json_t *at = json_object_get(link_type(l, link_resource_type(l, r)), "document");
@@ -64,7 +80,7 @@ static void find_document(struct linkage *l, const struct template *t, const str
 	d.text = embedded_text(l, where);
 	if (!d.text.len && where->kind == MAP && !link_function(l, where))
 		d.tree = where;
-	else if (!d.text.len || !read_embedded(l, &d))
+	else if (!d.text.len || !fits(l, &d) || !read_embedded(l, &d))
 		return;
 	keep(l, d);
 }
@@ -163,19 +179,6 @@ static void check_step_names(struct linkage *l, const struct inner *d)
 	}
 }
 
-static void check_size(struct linkage *l, const struct inner *d)
-{
-	const json_t *chars = json_object_get(d->facts, "max-characters");
-	const json_t *bytes = json_object_get(d->facts, "max-bytes");
-	size_t max = (size_t)json_integer_value(chars ? chars : bytes);
-	size_t len = chars ? utf8_count(d->text) : d->text.len;
-	struct arena *a = l->c->diag->arena;
-	if (len > max)
-		link_report(l, d->where, (struct finding){DOCUMENT_TOO_LARGE, .arg = {d->resource->key,
-			str_number(a, len), chars ? S("characters") : S("bytes"),
-			str_number(a, max), json_str(d->facts, "what")}});
-}
-
 // A workflow that builds must say which image it made.
 static void check_outputs(struct linkage *l, const struct inner *d)
 {
@@ -204,7 +207,6 @@ void link_documents(struct linkage *l)
 		link_schema_check(l, d->schema, d->schema, d->tree, true);
 		check_actions(l, d);
 		check_step_names(l, d);
-		check_size(l, d);
 		check_outputs(l, d);
 	}
 }

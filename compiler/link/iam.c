@@ -113,7 +113,8 @@ static void check_sid(struct iam *i, const struct statement *s)
 static void check_partition(struct iam *i, const struct node *n)
 {
 	struct str pattern = json_str(i->facts, "fixed-partition");
-	if (n->kind == TEXT && !n->cause.file && pattern_found(pattern, n->text))
+	if (n->kind == TEXT && !n->cause.file && str_starts(n->text, S("arn:"))
+	    && pattern_found(pattern, n->text))
 		link_report(i->l, n, (struct finding){IAM_PARTITION, .arg = {n->text}});
 	for (const struct node *child = n->kind == TEXT ? NULL : n->first; child; child = child->next)
 		check_partition(i, child);

@@ -162,9 +162,8 @@ static const json_t *needs_of(const struct iam *i, const char *who, struct str a
 
 static bool calls_program(const struct iam *i, struct str script, struct str pattern)
 {
-	struct str whole = cat(i->l->c->arena, S("(?s).*?(?:^|[^A-Za-z0-9_-])(?:"), pattern, S(").*"));
-	struct str flat = str_copy(i->l->c->arena, script);
-	return pattern_matches(whole, flat);
+	struct str word = cat(i->l->c->arena, S("(?<![A-Za-z0-9_-])(?:"), pattern, S(")"));
+	return pattern_found(word, script);
 }
 
 static void check_script(struct role *r, const struct step *s)
