@@ -1,22 +1,33 @@
 // amic check: everything that build knows about a spec, and nothing written.
 #include "command/command.h"
+#include "command/check.h"
 
 static const struct option check_options[] = {
 	{0, STR("strict"), STR(""), STR("notes and warnings fail the check, too"), false},
 	{0, STR("parameters"), STR("FILE"), STR("check a file of CloudFormation parameters with the spec"), true},
-	{0, STR("recipe"), STR("DIR"), STR("check the recipe's folder: digest, image description"), false},
+	{0, STR("recipe"), STR("DIR"), STR("check the folder of the recipe with the spec"), false},
 };
 
-static bool check_one(struct run *r, struct str path)
+static bool check_one(struct run *r, struct context *c, struct str path)
 {
-	struct context c = {.arena = r->arena, .diag = r->diag, .library = r->library};
 	struct spec spec;
 	struct artifacts artifacts;
-	return compile(&c, path, &spec, &artifacts);
+	if (!compile(c, path, &spec, &artifacts))
+		return false;
+	bool good = true;
+	size_t option = 0;
+	while (!str_eq(r->args->options[option].name, S("parameters")))
+		option++;
+	for (size_t i = 0; i < r->args->value_count[option]; i++)
+		good = check_parameters(c, &spec, r->args->values[option][i]) && good;
+	struct str recipe = args_value(r->args, S("recipe"));
+	return (!recipe.len || check_recipe(c, &spec, recipe)) && good;
 }
 
 static int run_check(struct run *r)
 {
+	struct context c = {.arena = r->arena, .diag = r->diag, .library = r->library};
+	bool good = true;
 	if (r->args->rest_count == 0) {
 		diag_report(r->diag, (struct finding){OPERAND_MISSING,
 			.arg = {S("check"), S("a spec, such as image.ami")}});
@@ -24,9 +35,10 @@ static int run_check(struct run *r)
 	}
 	r->render.to_stdout = true;
 	for (size_t i = 0; i < r->args->rest_count; i++)
-		(void)check_one(r, r->args->rest[i]);
+		good = check_one(r, &c, r->args->rest[i]) && good;
+	compile_end(&c);
 	bool strict = args_has(r->args, S("strict"));
-	return strict && r->diag->len ? STATUS_FINDINGS : STATUS_DONE;
+	return !good || (strict && r->diag->len) ? STATUS_FINDINGS : STATUS_DONE;
 }
 
 const struct command command_check = {

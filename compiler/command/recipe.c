@@ -1,0 +1,133 @@
+// recipe: the folder that goes to S3, as the builder will find it there. Its digest is that of
+// stdlib's fetch.sh: SHA-256 over a line of sha256sum for each file, in the order of the paths.
+#include "command/check.h"
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { FILES_MAX = 1 << 16, FOLDERS_DEEP = 16, FILE_MAX_BYTES = 256 << 20 };
+
+struct folder {
+	struct context *c;
+	struct str root;
+	struct str *names;            // "./config.xml"
+	size_t count;
+};
+
+static bool fails(struct folder *f, enum rule rule, struct str a, struct str b)
+{
+	return diag_report(f->c->diag, (struct finding){rule, .arg = {a, b}});
+}
+
+static bool walk(struct folder *f, struct str below, size_t depth);
+
+static bool take_entry(struct folder *f, struct str name, size_t depth)
+{
+	struct arena scratch = *f->c->arena;
+	struct stat st;
+	size_t off;
+	if (lstat(str_z(&scratch, path_join(&scratch, f->root, name)), &st) != 0)
+		return fails(f, FILE_UNREADABLE, name, S("it vanished"));
+	if (S_ISDIR(st.st_mode))
+		return walk(f, name, depth + 1);
+	if (!S_ISREG(st.st_mode))
+		return fails(f, RECIPE_FILE, name, S("no file: only files go to S3"));
+	if (str_find(name, S("\\"), &off) || str_find(name, S("\n"), &off))
+		return fails(f, RECIPE_FILE, name, S("a name that a list of digests cannot hold"));
+	if (f->count == FILES_MAX)
+		return fails(f, RECIPE_FILE, name, S("one file too many"));
+	f->names[f->count++] = name;
+	return true;
+}
+
+static bool walk(struct folder *f, struct str below, size_t depth)
+{
+	struct arena scratch = *f->c->arena;
+	DIR *dir = opendir(str_z(&scratch, path_join(&scratch, f->root, below)));
+	const struct dirent *entry;
+	bool good = dir != NULL && depth < FOLDERS_DEEP;
+	if (!good)
+		fails(f, FILE_UNREADABLE, path_join(f->c->diag->arena, f->root, below), S("no folder, or too deep"));
+	while (good && (entry = readdir(dir))) {
+		struct str name = str_from(entry->d_name);
+		if (!str_eq(name, S(".")) && !str_eq(name, S("..")))
+			good = take_entry(f, cat(f->c->arena, below, S("/"), name), depth);
+	}
+	if (dir)
+		closedir(dir);
+	return good;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return str_cmp(*(const struct str *)a, *(const struct str *)b);
+}
+
+static bool put_digest(struct folder *f, struct str name, struct arena scratch, struct buf *lines)
+{
+	struct str bytes;
+	if (!file_read(&scratch, path_join(&scratch, f->root, name), FILE_MAX_BYTES, &bytes, f->c->diag))
+		return false;
+	put(lines, str_hex(&scratch, sha256(&scratch, bytes)), S("  "), name, S("\n"));
+	return true;
+}
+
+// The lines have their room beforehand: files are read into what is left of the arena.
+static bool digest_of(struct folder *f, struct str *out)
+{
+	enum { DIGEST_BYTES = 64, LINE_MORE = 3 };
+	size_t room = 0;
+	for (size_t i = 0; i < f->count; i++)
+		room += DIGEST_BYTES + LINE_MORE + f->names[i].len;
+	struct buf lines = {.at = make(f->c->arena, room + 1, u8), .cap = room, .max = room,
+	                    .arena = f->c->arena};
+	for (size_t i = 0; i < f->count; i++)
+		if (!put_digest(f, f->names[i], *f->c->arena, &lines))
+			return false;
+	*out = str_hex(f->c->arena, sha256(f->c->arena, buf_str(&lines)));
+	return true;
+}
+
+// An image description lies at the top of the folder and begins as one.
+static bool has_description(struct folder *f)
+{
+	const json_t *amic = json_object_get(f->c->language->root, "x-amic");
+	struct str pattern = json_str(amic, "recipe-file"), mark = json_str(amic, "recipe-mark");
+	for (size_t i = 0; i < f->count; i++) {
+		struct str name = {f->names[i].at + 2, f->names[i].len - 2}, bytes;
+		size_t off;
+		if (!pattern_matches(pattern, name))
+			continue;
+		if (!file_read(f->c->arena, path_join(f->c->arena, f->root, name), FILE_MAX_BYTES, &bytes,
+		               f->c->diag))
+			return false;
+		return str_find(bytes, mark, &off) || fails(f, RECIPE_DESCRIPTION, f->root, name);
+	}
+	return fails(f, RECIPE_DESCRIPTION, f->root, S(""));
+}
+
+// The digests that the spec's pipelines name; without one, there is nothing to compare with.
+static bool has_digest(struct folder *f, const struct spec *s, struct str digest)
+{
+	const struct node *named = NULL;
+	for (size_t i = 0; i < s->pipeline_count; i++) {
+		const struct value *v = scope_find(&s->pipelines[i], S("recipe.sha256"));
+		if (v && v->node && str_eq(v->node->text, digest))
+			return true;
+		named = v && v->node ? v->node : named;
+	}
+	return !named || diag_report(f->c->diag, (struct finding){RECIPE_DIGEST, .at = named->at,
+		.arg = {f->root, digest}, .fix_at = named->at, .fix = digest, .fixable = true});
+}
+
+bool check_recipe(struct context *c, const struct spec *s, struct str folder)
+{
+	struct folder f = {.c = c, .root = folder};
+	struct str digest;
+	f.names = make(c->arena, FILES_MAX, struct str);
+	if (!walk(&f, S("."), 0))
+		return false;
+	qsort(f.names, f.count, sizeof *f.names, by_name);
+	return has_description(&f) && digest_of(&f, &digest) && has_digest(&f, s, digest);
+}
