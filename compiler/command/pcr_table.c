@@ -24,7 +24,7 @@ static void put_row(struct run *r, const struct prediction *p, enum bank bank, u
 		put(r->out, why_not(p, pcr), S("\n"));
 	else
 		put(r->out, str_hex(r->arena, pcr_value(p, bank, pcr)),
-		    p->values.extended[pcr] ? S("\n") : S("  nothing extends it\n"));
+		    p->values.extended[pcr] ? S("\n") : S("  nothing of the boot extends it\n"));
 }
 
 bool pcr_write_table(struct run *r, const struct prediction *p)

@@ -206,7 +206,7 @@ static inline struct str make_fat(struct arena *a, const struct file_of *files, 
 
 // ---- GPT
 
-enum { DISK_FIRST_LBA = 40, DISK_LBAS = DISK_FIRST_LBA + FAT_SECTORS + 40 };
+enum { DISK_FIRST_LBA = 40, DISK_SECOND_LBA = DISK_FIRST_LBA + FAT_SECTORS };
 
 static inline u32 crc32_of(const u8 *at, size_t len)
 {
@@ -219,14 +219,14 @@ static inline u32 crc32_of(const u8 *at, size_t len)
 	return ~crc;
 }
 
-static inline void gpt_header_put(u8 *disk, u64 lba, u64 other, u64 entries)
+static inline void gpt_header_put(u8 *disk, u64 lbas, u64 lba, u64 other, u64 entries)
 {
 	u8 *h = disk + lba * 512;
 	memcpy(h, "EFI PART\0\0\1\0\x5c", 13);
 	put_le(h + 24, lba, 8);
 	put_le(h + 32, other, 8);
 	put_le(h + 40, 34, 8);
-	put_le(h + 48, DISK_LBAS - 34, 8);
+	put_le(h + 48, lbas - 34, 8);
 	memset(h + 56, 0xd1, 16);
 	put_le(h + 72, entries, 8);
 	put_le(h + 80, 128, 4);
@@ -235,27 +235,48 @@ static inline void gpt_header_put(u8 *disk, u64 lba, u64 other, u64 entries)
 	put_le(h + 16, crc32_of(h, 92), 4);
 }
 
-static inline struct str make_disk(struct arena *a, const struct file_of *files, size_t count)
+static inline void partition_put(u8 *entry, const u8 *type, u64 first_lba)
+{
+	memcpy(entry, type, 16);
+	memset(entry + 16, 0xa0 + (int)(first_lba % 16), 16);
+	put_le(entry + 32, first_lba, 8);
+	put_le(entry + 40, first_lba + FAT_SECTORS - 1, 8);
+}
+
+// An EFI system partition with the first files, and one of systemd's XBOOTLDR with the others.
+static inline struct str make_disk_of_two(struct arena *a, const struct file_of *files,
+                                          size_t count, const struct file_of *more, size_t others)
 {
 	static const u8 esp[16] = {0x28, 0x73, 0x2a, 0xc1, 0x1f, 0xf8, 0xd2, 0x11,
 	                           0xba, 0x4b, 0x00, 0xa0, 0xc9, 0x3e, 0xc9, 0x3b};
-	u8 *disk = make(a, (size_t)DISK_LBAS * 512, u8);
+	static const u8 xbootldr[16] = {0xff, 0xc2, 0x13, 0xbc, 0xe6, 0x59, 0x62, 0x42,
+	                                0xa3, 0x52, 0xb2, 0x75, 0xfd, 0x6f, 0x71, 0x72};
+	u64 lbas = (others ? DISK_SECOND_LBA : DISK_FIRST_LBA) + FAT_SECTORS + 40;
+	u8 *disk = make(a, lbas * 512, u8);
 	struct arena scratch = *a;
 	struct str volume = make_fat(&scratch, files, count);
 	memcpy(disk + (size_t)DISK_FIRST_LBA * 512, volume.at, volume.len);
+	if (others) {
+		scratch = *a;
+		volume = make_fat(&scratch, more, others);
+		memcpy(disk + (size_t)DISK_SECOND_LBA * 512, volume.at, volume.len);
+	}
 	disk[446 + 4] = 0xee;
 	put_le(disk + 446 + 8, 1, 4);
-	put_le(disk + 446 + 12, DISK_LBAS - 1, 4);
+	put_le(disk + 446 + 12, lbas - 1, 4);
 	put_le(disk + 510, 0xaa55, 2);
-	u64 tables[] = {2, DISK_LBAS - 33};
+	u64 tables[] = {2, lbas - 33};
 	for (size_t i = 0; i < 2; i++) {
-		u8 *e = disk + tables[i] * 512;
-		memcpy(e, esp, 16);
-		memset(e + 16, 0xa1, 16);
-		put_le(e + 32, DISK_FIRST_LBA, 8);
-		put_le(e + 40, DISK_FIRST_LBA + FAT_SECTORS - 1, 8);
+		partition_put(disk + tables[i] * 512, esp, DISK_FIRST_LBA);
+		if (others)
+			partition_put(disk + tables[i] * 512 + 128, xbootldr, DISK_SECOND_LBA);
 	}
-	gpt_header_put(disk, 1, DISK_LBAS - 1, 2);
-	gpt_header_put(disk, DISK_LBAS - 1, 1, DISK_LBAS - 33);
-	return (struct str){disk, (size_t)DISK_LBAS * 512};
+	gpt_header_put(disk, lbas, 1, lbas - 1, 2);
+	gpt_header_put(disk, lbas, lbas - 1, 1, lbas - 33);
+	return (struct str){disk, lbas * 512};
+}
+
+static inline struct str make_disk(struct arena *a, const struct file_of *files, size_t count)
+{
+	return make_disk_of_two(a, files, count, NULL, 0);
 }

@@ -246,6 +246,31 @@ static void a_type_1_entry_may_start_a_uki(void **state)
 	}
 }
 
+// The second partition's entries count as the first's; what lies beside a UKI is looked for there.
+static void entries_may_lie_on_xbootldr(void **state)
+{
+	(void)state;
+	struct bench *b = bench_new();
+	struct boot_options o = boot_defaults();
+	struct event_log log;
+	struct file_of esp[] = {{"EFI/BOOT/BOOTX64.EFI", menu(b, "systemd-boot 257")},
+	                        {"EFI/Linux/a.efi", uki(b, "ID=x\nVERSION=1", "esp")},
+	                        {"EFI/Linux/b.efi.extra.d/esp.cred", S("no")}};
+	struct file_of more[] = {{"EFI/Linux/b.efi", uki(b, "ID=x\nVERSION=2", "xbootldr")},
+	                         {"EFI/Linux/b.efi.extra.d/x.cred", S("yes")},
+	                         {"loader/credentials/g.cred", S("yes")}};
+	struct str disk = make_disk_of_two(&b->arena, esp, 3, more, 3);
+	struct source s = source_of_str(&b->arena, disk, 0);
+	assert_true(predict_disk(&s, &o, &b->arena, &log, &b->diag));
+	assert_str(log.handed.options, "xbootldr");
+	assert_int_equal(events_in(&log, 12), 2);
+	memset((u8 *)disk.at + (size_t)DISK_SECOND_LBA * 512, 0, 512);   // no FAT: as if not there
+	assert_true(predict_disk(&s, &o, &b->arena, &log, &b->diag));
+	assert_str(log.handed.options, "esp");
+	assert_int_equal(b->diag.failed, false);
+	bench_free(b);
+}
+
 static void what_is_missing_is_named(void **state)
 {
 	(void)state;
@@ -315,6 +340,7 @@ int main(void)
 		cmocka_unit_test(what_the_menu_measures_depends_on_its_version),
 		cmocka_unit_test(a_type_1_entry_hands_over_initrds_and_options),
 		cmocka_unit_test(a_type_1_entry_may_start_a_uki),
+		cmocka_unit_test(entries_may_lie_on_xbootldr),
 		cmocka_unit_test(what_is_missing_is_named),
 		cmocka_unit_test(a_large_entry_ends_in_time),
 		cmocka_unit_test(a_menu_that_starts_itself_ends),
