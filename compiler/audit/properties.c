@@ -22,15 +22,12 @@ static void check_property(struct audit *a, const json_t *rule, const struct nod
 {
 	const struct node *properties = link_properties(a->l, r);
 	const struct node *n = node_path(properties, json_str(rule, "path"));
-	struct str pattern = json_str(rule, "pattern");
-	if (!path_has(a, properties, rule) || !audit_applies(a, rule, link_document_of(a->l, r)))
+	bool absent = json_is_true(json_object_get(rule, "absent"));
+	if (absent != !n || (n && !pattern_found(json_str(rule, "pattern"), audit_text(a, n)))
+	    || !path_has(a, properties, rule) || !audit_applies(a, rule, link_document_of(a->l, r)))
 		return;
-	if (json_is_true(json_object_get(rule, "absent"))) {
-		if (!n)
-			audit_report(a, rule, r->key_at, r->key, json_str(rule, "path"));
-	} else if (n && pattern_found(pattern, audit_text(a, n))) {
-		audit_report(a, rule, audit_place(n), r->key, audit_text(a, n));
-	}
+	audit_report(a, rule, n ? audit_place(n) : r->key_at, r->key,
+	             n ? audit_text(a, n) : json_str(rule, "path"));
 }
 
 static void check_list(struct audit *a, const char *which, const struct node *r)

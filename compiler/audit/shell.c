@@ -53,11 +53,11 @@ static void check_script(struct audit *a, const json_t *rule, const struct step 
                          struct str script)
 {
 	struct str pattern = json_str(rule, "pattern"), lacks = json_str(rule, "lacks");
-	struct str when = json_str(rule, "when"), shown = json_str(rule, "line");
-	if ((when.len && !pattern_found(when, script)) || !pattern_found(pattern, script)
-	    || (lacks.len && pattern_found(lacks, script)) || !audit_applies(a, rule, s->in))
+	struct str when = json_str(rule, "when");
+	if ((when.len && !pattern_found(when, script)) || (lacks.len && pattern_found(lacks, script))
+	    || !pattern_found(pattern, script) || !audit_applies(a, rule, s->in))
 		return;
-	struct str line = line_of(script, shown.len ? shown : pattern);
+	struct str line = line_of(script, pattern);
 	audit_report(a, rule, place_of(a, script_node(s), line), s->name, str_trim(line));
 }
 
