@@ -345,6 +345,10 @@ static void check_syntax(struct checker *k, const struct node *n, struct str pat
 	struct str what = n->kind == TEXT ? syntax_in(n->text) : S("");
 	if (what.len)
 		complain(k, (struct finding){TEXT_SYNTAX, .at = n->at, .arg = {path, what}});
+	what = syntax_in(n->key);
+	if (what.len)
+		complain(k, (struct finding){TEXT_SYNTAX, .at = n->key_at,
+			.arg = {S("a key"), what}});
 	for (const struct node *child = n->first; child; child = child->next)
 		check_syntax(k, child, child->key.len ? child->key : path);
 }
