@@ -206,7 +206,9 @@ static inline struct str make_fat(struct arena *a, const struct file_of *files, 
 
 // ---- GPT
 
-enum { DISK_FIRST_LBA = 40, DISK_SECOND_LBA = DISK_FIRST_LBA + FAT_SECTORS };
+// Sectors of a disk of one partition.
+enum { DISK_FIRST_LBA = 40, DISK_SECOND_LBA = DISK_FIRST_LBA + FAT_SECTORS,
+       DISK_LBAS = DISK_SECOND_LBA + 40 };
 
 static inline u32 crc32_of(const u8 *at, size_t len)
 {
@@ -251,7 +253,7 @@ static inline struct str make_disk_of_two(struct arena *a, const struct file_of 
 	                           0xba, 0x4b, 0x00, 0xa0, 0xc9, 0x3e, 0xc9, 0x3b};
 	static const u8 xbootldr[16] = {0xff, 0xc2, 0x13, 0xbc, 0xe6, 0x59, 0x62, 0x42,
 	                                0xa3, 0x52, 0xb2, 0x75, 0xfd, 0x6f, 0x71, 0x72};
-	u64 lbas = (others ? DISK_SECOND_LBA : DISK_FIRST_LBA) + FAT_SECTORS + 40;
+	u64 lbas = DISK_LBAS + (others ? FAT_SECTORS : 0);
 	u8 *disk = make(a, lbas * 512, u8);
 	struct arena scratch = *a;
 	struct str volume = make_fat(&scratch, files, count);
