@@ -1,5 +1,6 @@
 // amic explain CODE: the long form of a finding; amic explain TOPIC FILE: something about it.
 #include "command/explain.h"
+#include "command/pcr.h"
 
 static bool explain_rule(struct run *r, struct str code)
 {
@@ -22,6 +23,8 @@ static int run_explain(struct run *r)
 	}
 	if (args->rest_count == 1 && explain_rule(r, args->rest[0]))
 		return STATUS_DONE;
+	if (args->rest_count == 2 && explain_pcr_topic(r, args->rest[0], args->rest[1], &status))
+		return status;
 	if (args->rest_count == 2 && explain_spec(r, args->rest[0], args->rest[1], &status))
 		return status;
 	diag_report(r->diag, (struct finding){EXPLAIN_UNKNOWN, .arg = {args->rest[0]}});
@@ -30,5 +33,5 @@ static int run_explain(struct run *r)
 
 const struct command command_explain = {
 	STR("explain"), STR("CODE | TOPIC FILE"), STR("what a finding means and what to do about it"),
-	NULL, 0, run_explain,
+	pcr_options, PCR_OPTIONS, run_explain,
 };

@@ -136,6 +136,24 @@ static int run_compare(struct run *r, const struct pcr_format *format)
 	return pcr_compare(r, &p, &seen, args_has(r->args, S("pcr")) ? p.pcrs : 0);
 }
 
+// The verdict is an exit status and findings; the output stays what the format says.
+static bool verify_root(struct run *r, const struct prediction *p)
+{
+	struct chain chain;
+	struct buf unused = buf_new(r->arena, 1 << 16), *out = r->out;
+	size_t count;
+	const struct str *images;
+	if (!args_has(r->args, S("verify-root")))
+		return true;
+	if (!pick_images(r, &images, &count)
+	    || !chain_read(&p->log.handed, r->library, r->arena, &chain, r->diag))
+		return false;
+	r->out = &unused;
+	bool done = pcr_verify_root(r, images[0], &chain, 0);
+	r->out = out;
+	return done;
+}
+
 static int run_pcr(struct run *r)
 {
 	const struct pcr_format *format;
@@ -144,7 +162,8 @@ static int run_pcr(struct run *r)
 		return STATUS_UNKNOWN;
 	if (args_has(r->args, S("compare")))
 		return run_compare(r, format);
-	return predict(r, format, NULL, &p) && format->write(r, &p) ? STATUS_DONE : STATUS_FINDINGS;
+	return predict(r, format, NULL, &p) && format->write(r, &p) && verify_root(r, &p)
+		? STATUS_DONE : STATUS_FINDINGS;
 }
 
 const struct command command_pcr = {

@@ -5,7 +5,7 @@
 #include "measure/measure.h"
 
 // ---- pcr_input.c: images, keys and circumstances from the command line.
-enum { PCR_OPTIONS = 18 };
+enum { PCR_OPTIONS = 19 };
 extern const struct option pcr_options[PCR_OPTIONS];
 // Everything of struct boot_options but `set` and `pcrs`.
 bool must_use pcr_boot_options(struct run *r, struct boot_options *out);
@@ -49,3 +49,7 @@ bool pcr_write_corim(struct run *r, const struct prediction *p);      // pcr_cor
 // ---- pcr_compare.c: --compare. The exit status says what came out; `asked` is --pcr's list or 0.
 bool must_use pcr_read_seen(struct run *r, struct seen *out);
 int pcr_compare(struct run *r, const struct prediction *p, const struct seen *s, u32 asked);
+
+// ---- explain_pcr.c: --verify-root
+bool must_use pcr_verify_root(struct run *r, struct str path, const struct chain *c,
+                              size_t threads);

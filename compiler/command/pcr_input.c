@@ -21,6 +21,7 @@ const struct option pcr_options[PCR_OPTIONS] = {
 	{0, STR("pcr"), STR("LIST"), STR("these PCRs alone: 4,7,12 or 0-15"), false},
 	{0, STR("bank"), STR("NAME"), STR("sha1, sha256, sha384, sha512; again for more"), true},
 	{0, STR("compare"), STR("FILE"), STR("values or an event log of a machine: do they agree?"), false},
+	{0, STR("verify-root"), STR(""), STR("read the root file system and check each block of it"), false},
 	{0, STR("append"), STR("FILE"), STR("a parameter file that keeps its older values"), false},
 	{0, STR("keep"), STR("N"), STR("with --append: N values at most, the new one among them"), false},
 };

@@ -1,0 +1,241 @@
+// chain: command line and initrd in; out the root hashes that they pin, and findings for what
+// lets something else run. Which words mean what is data: schemas/chain.json.
+#include "measure/measure.h"
+#include <string.h>
+
+struct words { struct str *name, *value; size_t count; };
+
+// ---- the command line, as the kernel takes it apart (lib/cmdline.c): blanks part words, except
+// between double quotes, which are not kept.
+static struct str next_word(struct str *left, struct arena *a)
+{
+	struct buf word = buf_new(a, left->len + 1);
+	bool quoted = false;
+	size_t i = 0;
+	while (i < left->len && (left->at[i] == ' ' || left->at[i] == '\t' || left->at[i] == '\n'))
+		i++;
+	for (; i < left->len && (quoted || (left->at[i] != ' ' && left->at[i] != '\t'
+	                                    && left->at[i] != '\n')); i++) {
+		if (left->at[i] == '"')
+			quoted = !quoted;
+		else
+			buf_byte(&word, left->at[i]);
+	}
+	*left = (struct str){left->at + i, left->len - i};
+	return buf_str(&word);
+}
+
+static struct words split_line(struct str text, struct arena *a)
+{
+	size_t most = text.len / 2 + 1;
+	struct words w = {make(a, most, struct str), make(a, most, struct str), 0};
+	struct str left = text;
+	while (left.len && w.count < most) {
+		struct str word = next_word(&left, a);
+		if (word.len == 0)
+			continue;
+		w.value[w.count] = str_cut(word, '=', &w.name[w.count]);
+		w.count++;
+	}
+	return w;
+}
+
+// '-' and '_' are one letter in names, as in the kernel and in systemd.
+static bool same_name(struct str a, struct str b)
+{
+	if (a.len != b.len)
+		return false;
+	for (size_t i = 0; i < a.len; i++) {
+		u8 x = a.at[i] == '-' ? '_' : a.at[i], y = b.at[i] == '-' ? '_' : b.at[i];
+		if (x != y)
+			return false;
+	}
+	return true;
+}
+
+// The last one counts. "-b" is a word of its own, so nothing is cut from names.
+static bool find_word(const struct words *w, struct str name, struct str *value)
+{
+	for (size_t i = w->count; i > 0; i--) {
+		if (same_name(w->name[i - 1], name)) {
+			*value = w->value[i - 1];
+			return true;
+		}
+	}
+	return false;
+}
+
+// ---- root hashes
+
+static int hex_digit(u8 c)
+{
+	u8 lower = c | 0x20;
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+static bool add_root(struct chain *c, struct str hex, struct str of, struct str from, u64 off)
+{
+	struct root_hash r = {.of = of, .from = from, .len = hex.len / 2, .hash_off = off};
+	if (c->count == CHAIN_ROOTS_MAX || hex.len % 2 || r.len < 20 || r.len > BANK_MAX_BYTES)
+		return false;
+	for (size_t i = 0; i < r.len; i++) {
+		int high = hex_digit(hex.at[2 * i]), low = hex_digit(hex.at[2 * i + 1]);
+		if (high < 0 || low < 0)
+			return false;
+		r.bytes[i] = (u8)(high << 4 | low);
+	}
+	c->roots[c->count++] = r;
+	return true;
+}
+
+static struct str next_field(struct str *left)
+{
+	struct str field;
+	*left = str_trim(*left);
+	size_t len = 0;
+	while (len < left->len && left->at[len] != ' ' && left->at[len] != '\t'
+	       && left->at[len] != '\n')
+		len++;
+	field = (struct str){left->at, len};
+	*left = (struct str){left->at + len, left->len - len};
+	return field;
+}
+
+// A table of device-mapper: "… verity VERSION DATA HASH SIZE SIZE BLOCKS START ALGORITHM ROOT …".
+static void add_table(struct chain *c, struct str table, struct str of, struct str from)
+{
+	enum { ROOT_FIELD = 9 };
+	struct str left = table, field = {0};
+	while (left.len && !str_eq(field, S("verity")))
+		field = next_field(&left);
+	for (size_t i = 0; i < ROOT_FIELD; i++)
+		field = next_field(&left);
+	(void)add_root(c, field, of, from, 0);
+}
+
+// ---- rules over the words
+
+struct rules_of { const struct words *words; struct chain *chain; struct arena *arena;
+                  struct diag *diag; };
+
+static struct str kept(const struct rules_of *r, const json_t *row, const char *key)
+{
+	return str_copy(r->arena, json_str(row, key));
+}
+
+static void apply_parameter(struct rules_of *r, const json_t *row)
+{
+	struct str name = kept(r, row, "name"), value, shown;
+	struct str pins = kept(r, row, "pins"), table = kept(r, row, "table");
+	if (!find_word(r->words, name, &value))
+		return;
+	struct str from = cat(r->arena, S("'"), name, S("=' on the command line"));
+	if (pins.len)
+		(void)add_root(r->chain, value, pins, from, 0);
+	if (table.len)
+		add_table(r->chain, value, table, from);
+	struct str opens = json_str(row, "opens");
+	if (!opens.len || !pattern_matches(json_str(row, "value"), value))
+		return;
+	shown = value.len ? cat(r->diag->arena, name, S("="), value) : str_copy(r->diag->arena, name);
+	diag_report(r->diag, (struct finding){.rule = CHAIN_OPEN,
+		.arg = {shown, str_copy(r->diag->arena, opens)}});
+}
+
+static void apply_required(struct rules_of *r, const struct initrd *files, const json_t *row)
+{
+	struct str value, data;
+	if (find_word(r->words, json_str(row, "name"), &value)
+	    || !initrd_find(files, json_str(row, "with"), &data))
+		return;
+	diag_report(r->diag, (struct finding){.rule = CHAIN_DOUBT,
+		.arg = {str_copy(r->diag->arena, json_str(row, "doubt"))}});
+}
+
+// systemd's veritytab(5): name, data device, hash device, root hash, options.
+static void apply_veritytab(struct rules_of *r, struct str text, const json_t *known)
+{
+	struct str left = text, line, from = cat(r->arena, S("the initrd's /"), kept(r, known, "file"));
+	while (left.len) {
+		left = str_cut(left, '\n', &line);
+		line = str_trim(line);
+		if (line.len == 0 || line.at[0] == '#')
+			continue;
+		struct str hex = {0}, option, rest = line;
+		u64 off = 0;
+		for (size_t i = 0; i < 4; i++)
+			hex = next_field(&rest);
+		rest = str_trim(rest);
+		while (rest.len) {
+			struct str prefix = json_str(known, "offset");
+			rest = str_cut(rest, ',', &option);
+			if (str_starts(option, prefix)
+			    && !str_u64((struct str){option.at + prefix.len, option.len - prefix.len}, &off))
+				off = 0;
+			if (str_eq(option, json_str(known, "option")))
+				diag_report(r->diag, (struct finding){.rule = CHAIN_OPEN,
+					.arg = {str_copy(r->diag->arena, option),
+					        str_copy(r->diag->arena, json_str(known, "opens"))}});
+		}
+		(void)add_root(r->chain, hex, kept(r, known, "pins"), from, off);
+	}
+}
+
+static void apply_rules(struct rules_of *r, const struct initrd *files, const json_t *known)
+{
+	size_t i;
+	json_t *row;
+	const json_t *tab = json_object_get(known, "veritytab");
+	struct str text;
+	json_array_foreach(json_object_get(known, "parameters"), i, row)
+		apply_parameter(r, row);
+	json_array_foreach(json_object_get(known, "required"), i, row)
+		apply_required(r, files, row);
+	if (initrd_find(files, json_str(tab, "file"), &text))
+		apply_veritytab(r, text, tab);
+}
+
+// ---- what was handed to the kernel
+
+static bool read_initrd(const struct handed *h, struct arena *a, struct initrd *out,
+                        struct diag *d)
+{
+	struct str bytes;
+	*out = (struct initrd){0};
+	if (h->initrd.size == 0)
+		return true;
+	if (!source_bytes(&h->initrd, 0, h->initrd.size, a, &bytes))
+		return source_failed(&h->initrd, 0, d);
+	return initrd_read(bytes, h->initrd.file, h->initrd.base_off, a, out, d);
+}
+
+static void report_missing(const struct chain *c, const struct handed *h, struct diag *d)
+{
+	if (c->opaque.len)
+		diag_report(d, (struct finding){.rule = INITRD_OPAQUE, .arg = {c->opaque}});
+	if (c->count == 0 && !c->opaque.len && h->reached)
+		diag_report(d, (struct finding){.rule = ROOT_HASH_MISSING});
+}
+
+bool chain_read(const struct handed *h, struct library *l, struct arena *a, struct chain *out,
+                struct diag *d)
+{
+	struct chain c = {0};
+	struct initrd files;
+	if (!read_initrd(h, a, &files, d))
+		return false;
+	json_t *known = library_json(l, S("schemas/chain.json"));
+	if (!known)
+		return false;
+	struct words words = split_line(h->options, a);
+	struct rules_of r = {&words, &c, a, d};
+	apply_rules(&r, &files, known);
+	json_decref(known);
+	c.opaque = files.opaque;
+	c.files = files.count;
+	report_missing(&c, h, d);
+	*out = c;
+	return true;
+}
