@@ -20,6 +20,18 @@ static bool meets(const struct node *a, const struct node *b)
 	return false;
 }
 
+static bool somewhere(const struct rule_check *k, struct str path, struct str value)
+{
+	struct str *pipelines;
+	size_t count = spec_pipelines(k->c, k->s, &pipelines);
+	for (size_t i = 0; i < count; i++) {
+		const struct node *n = setting_at(k->c, k->s, pipelines[i], path);
+		if (n && n->kind == TEXT && str_eq(n->text, value))
+			return true;
+	}
+	return false;
+}
+
 static bool holds(const struct rule_check *k, const json_t *test)
 {
 	struct str path = json_str(test, "path");
@@ -27,11 +39,13 @@ static bool holds(const struct rule_check *k, const json_t *test)
 	const json_t *set = json_object_get(test, "set");
 	struct str is = json_str(test, "is"), isnt = json_str(test, "isnt");
 	struct str has = json_str(test, "has"), lacks = json_str(test, "lacks");
-	struct str other = json_str(test, "meets");
+	struct str other = json_str(test, "meets"), some = json_str(test, "somewhere");
 	if (set)
 		return json_is_true(set) == (written(k, path) != NULL);
 	if (!n)
 		return false;
+	if (some.len)
+		return somewhere(k, path, some);
 	if (is.len || isnt.len)
 		return is.len ? n->kind == TEXT && str_eq(n->text, is) : !str_eq(n->text, isnt);
 	if (other.len)
