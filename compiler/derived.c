@@ -29,7 +29,8 @@ static int by_order(const void *a, const void *b)
 {
 	const struct item *x = a, *y = b;
 	int order = str_cmp(x->order, y->order);
-	return order ? order : (x->node->at.off > y->node->at.off) - (x->node->at.off < y->node->at.off);
+	u64 m = x->node->at.off, n = y->node->at.off;
+	return order ? order : (m > n) - (m < n);
 }
 
 static struct node *sorted(struct binder *b, const struct node *list)
@@ -165,7 +166,8 @@ static const struct node *instance_of(const struct binder *b, struct str arch)
 	const struct setting *s = language_find(b->spec->language, S("build.instance"));
 	const struct node *n = in_pipeline(b, S(""), S("build.instance"));
 	struct arena scratch = *b->c->arena;
-	const json_t *known = json_object_get(json_object_get(s->amic, "default-map"), str_z(&scratch, arch));
+	const json_t *defaults = json_object_get(s->amic, "default-map");
+	const json_t *known = json_object_get(defaults, str_z(&scratch, arch));
 	if (n && n->kind == TEXT)
 		return n;
 	const struct node *own = node_get(n, arch);
@@ -236,17 +238,21 @@ static void derive_recipe(struct binder *b)
 	           node_get(recipe, S("sha256")));
 }
 
+static struct node *number_node(struct binder *b, u64 number, const struct node *cause)
+{
+	struct node *n = text_node(b, str_number(b->c->arena, number), cause);
+	n->plain = true;
+	return n;
+}
+
 static void derive_keep(struct binder *b)
 {
 	const struct node *keep = in_pipeline(b, b->pipeline, S("keep"));
 	u64 count, seconds;
 	bool counted = keep && str_u64(keep->text, &count);
 	bool timed = keep && duration_seconds(keep->text, &seconds);
-	struct node *days = timed ? text_node(b, str_number(b->c->arena, seconds / 86400), keep) : NULL;
-	if (days)
-		days->plain = true;
-	scope_derive(b, S("keep.count"), counted ? keep : NULL);
-	scope_derive(b, S("keep.days"), days);
+	scope_derive(b, S("keep.count"), counted ? number_node(b, count, keep) : NULL);
+	scope_derive(b, S("keep.days"), timed ? number_node(b, seconds / 86400, keep) : NULL);
 }
 
 static void derive_pipeline(struct binder *b)
@@ -261,7 +267,8 @@ static void derive_pipeline(struct binder *b)
 
 // ---- both
 
-static void derive_text(struct binder *b, struct str path, struct str text, const struct node *cause)
+static void derive_text(struct binder *b, struct str path, struct str text,
+                        const struct node *cause)
 {
 	scope_derive(b, path, text.len ? text_node(b, text, cause) : NULL);
 }
