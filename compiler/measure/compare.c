@@ -260,11 +260,24 @@ static void show_difference(struct compare *c, u32 pcr, struct events want, stru
 	difference_explain(&d, c->out);
 }
 
-static void compare_events(struct compare *c, u32 pcr)
+// What an unknown program does may be other events than the one that stands for it, or none.
+static void show_open_end(struct compare *c, u32 pcr, const struct event *from, size_t at)
+{
+	put_pcr(c, pcr, S("equal up to event "));
+	buf_number(c->out, at);
+	put(c->out, S(", then can't say: "), from->why, S("\n"));
+}
+
+static void compare_events(struct compare *c, u32 pcr, bool asked)
 {
 	struct events want = events_of(c->predicted, pcr, c->arena);
 	struct events got = events_of(&c->seen->log, pcr, c->arena);
 	size_t at = first_difference(c, want, got);
+	if (at < want.count && want.list[at]->unknown) {
+		show_open_end(c, pcr, want.list[at], at);
+		c->unknown += asked;
+		return;
+	}
 	if (at < want.count || at < got.count) {
 		show_difference(c, pcr, want, got, at);
 		c->differ++;
@@ -309,7 +322,7 @@ static void compare_pcr(struct compare *c, u32 pcr, bool asked)
 		put(c->out, why_unknown(c, pcr), S("\n"));
 		c->unknown += asked;
 	} else if (c->seen->is_log) {
-		compare_events(c, pcr);
+		compare_events(c, pcr, asked);
 	} else {
 		compare_value(c, pcr);
 	}

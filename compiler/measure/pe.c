@@ -2,7 +2,8 @@
 // BasePeCoffLib does when firmware loads it.
 //
 // What is odd                                    firmware              amic
-// NumberOfRvaAndSizes 0 to 4                     loads                 no certificate entry to leave out
+// NumberOfRvaAndSizes 0 to 4                     loads                 no certificate entry
+// NumberOfRvaAndSizes 5                          refuses, measured     PE_FIELD
 // NumberOfRvaAndSizes above 16                   refuses               PE_FIELD
 // SizeOfOptionalHeader not 96 or 112 + 8 n       refuses               PE_FIELD
 // section table past SizeOfHeaders               refuses               PE_FIELD
@@ -13,7 +14,7 @@
 // certificate table past the file                refuses               PE_FIELD
 // certificate table not at the end               hashes by sizes       the same, with a warning
 // no MZ: the PE header at offset 0               loads                 the same
-// terse executable (TE)                          loads some            PE_MAGIC: no boot file is one
+// terse executable (TE)                          loads some            PE_MAGIC
 // a name of eight bytes without NUL              never reads names     eight bytes
 #include "measure/measure.h"
 #include <string.h>
@@ -22,7 +23,7 @@ enum {
 	DOS_BYTES = 64, LFANEW_OFF = 60, COFF_BYTES = 24, SECTION_BYTES = 40, SYMBOL_BYTES = 18,
 	NT_HEADERS_BYTES = 264,       // what firmware reads at once, the fields of PE32+
 	MAGIC_PE32 = 0x10b, MAGIC_PE32_PLUS = 0x20b, DIRECTORIES_MAX = 16, DIRECTORY_BYTES = 8,
-	CHECKSUM_OFF = 64, SECURITY = 4, LONG_NAME_MAX = 256,
+	CHECKSUM_OFF = 64, SECURITY = 4, RELOCATIONS = 5, LONG_NAME_MAX = 256,
 	STRINGS_WINDOW = LONG_NAME_MAX,
 };
 
@@ -107,6 +108,10 @@ static bool check_optional(const struct pe *p, const struct header *h, struct di
 	if (p->rva_count > DIRECTORIES_MAX)
 		return refuse(s, o + directories_off(p) - 4, S("NumberOfRvaAndSizes"), p->rva_count,
 		              S("16 at most"), d);
+	// PeCoffLoaderRelocateImage asks "fewer than 5" where it means "5 at most"; seen in a boot.
+	if (p->rva_count == RELOCATIONS)
+		return refuse(s, o + directories_off(p) - 4, S("NumberOfRvaAndSizes"), p->rva_count,
+		              S("firmware takes the first section for a relocation table"), d);
 	if (h->optional_bytes != directories_off(p) + p->rva_count * DIRECTORY_BYTES)
 		return refuse(s, h->pe_off + 20, S("SizeOfOptionalHeader"), h->optional_bytes,
 		              S("it does not fit NumberOfRvaAndSizes"), d);

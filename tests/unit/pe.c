@@ -198,6 +198,23 @@ static void few_directories(void **state)
 	bench_free(b);
 }
 
+// Five are one more than firmware's loader counts.
+static void five_directories(void **state)
+{
+	(void)state;
+	struct bench *b = bench_new();
+	struct str image = image_of(b);
+	u8 *f = (u8 *)image.at;
+	put_le(f + RVA_COUNT, 5, 4);
+	put_le(f + COFF + 16, 152, 2);
+	memmove(f + PE_OPTIONAL + 152, f + PE_SECTIONS, 80);
+	struct source s = source_of_str(&b->arena, image, 0);
+	struct pe p;
+	assert_false(pe_read(&s, &b->arena, &p, &b->diag));
+	assert_true(bench_has(b, PE_FIELD));
+	bench_free(b);
+}
+
 // Sections go by file order; the tail begins at the sum of all sizes, not at the last end.
 static void order_gaps_and_tail(void **state)
 {
@@ -282,6 +299,7 @@ int main(void)
 		cmocka_unit_test(long_names),
 		cmocka_unit_test(the_hash_leaves_out_what_signing_changes),
 		cmocka_unit_test(few_directories),
+		cmocka_unit_test(five_directories),
 		cmocka_unit_test(order_gaps_and_tail),
 		cmocka_unit_test(certificates_in_odd_places),
 		cmocka_unit_test(hostile_images),
