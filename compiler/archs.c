@@ -33,7 +33,7 @@ static void mismatch(struct archs *k, const struct node *instance, struct str fo
 		.at = written ? arch->at : instance->at,
 		.arg = {instance->text, arch->text, cat(a, S("pipeline '"), pipeline, S("'")), help},
 		.also = written ? instance->at : (struct span){0}, .also_label = found,
-		.fix_at = instance->at, .fix = help, .fixable = instance->key.len && !str_eq(instance->key, arch->text)});
+		.fix_at = instance->at, .fix = help, .fixable = !str_eq(instance->key, arch->text)});
 }
 
 static void check_pipeline(struct archs *k, struct str pipeline)

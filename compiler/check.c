@@ -161,8 +161,8 @@ static void missing_key(struct checker *k, const struct schema_fault *f)
 	const struct setting *s = setting_around(k, path);
 	const json_t *schema = json_object_get(json_object_get(f->schema, "properties"),
 	                                       str_z(a, f->name));
-	struct str form = json_str(json_object_get(schema_resolve(k->s->language->root, schema), "x-amic"),
-	                           "expected");
+	const json_t *resolved = schema_resolve(k->s->language->root, schema);
+	struct str form = json_str(json_object_get(resolved, "x-amic"), "expected");
 	form = form.len || !s ? form : json_str(s->amic, "expected");
 	complain(k, (struct finding){KEY_MISSING, .at = at, .arg = {path, f->name, form}});
 }
@@ -282,7 +282,8 @@ static struct str limits_of(struct arena *a, const struct schema_fault *f)
 {
 	static const struct { const char *least, *most; struct str of; } limits[] = {
 		{"minimum", "maximum", STR("")}, {"minLength", "maxLength", STR(" characters")},
-		{"minItems", "maxItems", STR(" elements")}, {"minProperties", "maxProperties", STR(" entries")},
+		{"minItems", "maxItems", STR(" elements")},
+		{"minProperties", "maxProperties", STR(" entries")},
 	};
 	for (size_t i = 0; i < countof(limits); i++) {
 		const json_t *low = json_object_get(f->schema, limits[i].least);
@@ -290,7 +291,8 @@ static struct str limits_of(struct arena *a, const struct schema_fault *f)
 		if (!low && !high)
 			continue;
 		struct str least = str_number(a, (u64)json_integer_value(low));
-		return high ? cat(a, least, S(" to "), str_number(a, (u64)json_integer_value(high)), limits[i].of)
+		struct str most = str_number(a, (u64)json_integer_value(high));
+		return high ? cat(a, least, S(" to "), most, limits[i].of)
 		            : cat(a, S("at least "), least, limits[i].of);
 	}
 	return S("");

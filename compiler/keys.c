@@ -11,7 +11,13 @@
 
 enum { KEY_FILE_MAX = 1 << 20, GUID_BYTES = 16, PCR_BYTES = 48 };
 
-struct list { const struct node *node; struct str bytes; u32 file; struct signature *all; size_t count; };
+struct list {
+	const struct node *node;      // its setting, or NULL
+	struct str bytes;
+	u32 file;
+	struct signature *all;
+	size_t count;
+};
 struct reader { struct context *c; struct spec *s; struct list pk, kek, db, dbx; };
 
 // ---- lists
@@ -98,9 +104,10 @@ static bool revokes(const struct signature *s, struct str der)
 		return str_eq(s->data, der);
 	for (size_t i = 0; i < countof(hashed); i++) {
 		enum bank bank = hashed[i].bank;
+		size_t bytes = banks[bank].bytes;
 		if (guid_is(s->type, hashed[i].type) && certificate_tbs(der, &tbs)
-		    && digest_bytes(1u << bank, tbs, &all) && str_sub(s->data, 0, banks[bank].bytes, &digest)
-		    && str_eq(digest, (struct str){all.of[bank], banks[bank].bytes}))
+		    && digest_bytes(1u << bank, tbs, &all) && str_sub(s->data, 0, bytes, &digest)
+		    && str_eq(digest, (struct str){all.of[bank], bytes}))
 			return true;
 	}
 	return false;

@@ -15,8 +15,8 @@ static void unknown(struct opener *k, const struct node *n, struct str list)
 {
 	struct str near = language_nearest(k->s->language, n->text, *k->c->arena);
 	k->bad = true;
-	diag_report(k->c->diag, (struct finding){OPEN_UNKNOWN, .at = n->at, .fix_at = n->at, .fix = near,
-		.fixable = near.len > 0, .arg = {n->text.len ? n->text : S("''"), list, near}});
+	diag_report(k->c->diag, (struct finding){OPEN_UNKNOWN, .at = n->at, .fix_at = n->at,
+		.fix = near, .fixable = near.len > 0, .arg = {n->text.len ? n->text : S("''"), list, near}});
 }
 
 static void check_param(struct opener *k, const struct node *n)
@@ -58,7 +58,8 @@ static void check_bake(struct opener *k, const struct node *n)
 bool check_opening(struct context *c, const struct spec *s)
 {
 	struct opener k = {c, s, false};
-	const struct node *params = node_get(s->tree, S("params")), *bake = node_get(s->tree, S("bake"));
+	const struct node *params = node_get(s->tree, S("params"));
+	const struct node *bake = node_get(s->tree, S("bake"));
 	for (const struct node *n = params ? params->first : NULL; n; n = n->next)
 		check_param(&k, n);
 	for (const struct node *n = bake ? bake->first : NULL; n; n = n->next)

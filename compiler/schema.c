@@ -365,7 +365,8 @@ static int by_text(const void *a, const void *b)
 {
 	const struct element *x = a, *y = b;
 	int order = str_cmp(x->text, y->text);
-	return order ? order : (x->node->at.off > y->node->at.off) - (x->node->at.off < y->node->at.off);
+	u64 m = x->node->at.off, n = y->node->at.off;
+	return order ? order : (m > n) - (m < n);
 }
 
 static bool check_unique(struct check *k, const json_t *schema, const struct node *list,

@@ -78,10 +78,11 @@ const struct node *setting_at(struct context *c, const struct spec *s, struct st
 size_t spec_pipelines(struct context *c, const struct spec *s, struct str **out)
 {
 	const struct node *all = node_get(s->tree, S("pipelines"));
-	size_t count = all && all->kind == MAP && all->count ? all->count : 1, i = 0;
+	bool named = all && all->kind == MAP && all->count;
+	size_t count = named ? all->count : 1, i = 0;
 	struct str *keys = make(c->arena, count, struct str);
 	keys[0] = S("main");
-	for (const struct node *n = count == 1 && !(all && all->count) ? NULL : all->first; n; n = n->next)
+	for (const struct node *n = named ? all->first : NULL; n; n = n->next)
 		keys[i++] = n->key;
 	*out = keys;
 	return count;

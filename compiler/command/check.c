@@ -4,8 +4,8 @@
 
 static const struct option check_options[] = {
 	{0, STR("strict"), STR(""), STR("notes and warnings fail the check, too"), false},
-	{0, STR("parameters"), STR("FILE"), STR("check a file of CloudFormation parameters with the spec"), true},
-	{0, STR("recipe"), STR("DIR"), STR("check the folder of the recipe with the spec"), false},
+	{0, STR("parameters"), STR("FILE"), STR("a file of CloudFormation parameters, too"), true},
+	{0, STR("recipe"), STR("DIR"), STR("the recipe's folder, too"), false},
 };
 
 static bool check_one(struct run *r, struct context *c, struct str path)
@@ -42,6 +42,6 @@ static int run_check(struct run *r)
 }
 
 const struct command command_check = {
-	STR("check"), STR("SPEC..."), STR("everything that build knows about a spec; nothing is written"),
+	STR("check"), STR("SPEC..."), STR("all that build knows about a spec; nothing is written"),
 	check_options, countof(check_options), run_check,
 };

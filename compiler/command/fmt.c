@@ -22,7 +22,8 @@ static void put_range(struct buf *out, struct str sign, u64 line, u64 count)
 	buf_number(out, count);
 }
 
-static void put_change(struct buf *out, const struct sides *s, struct str was, struct str is, bool gone)
+static void put_change(struct buf *out, const struct sides *s, struct str was, struct str is,
+                       bool gone)
 {
 	put(out, S("@@"));
 	put_range(out, S("-"), s->old_line, 1);

@@ -12,8 +12,8 @@ static bool complain(struct file *f, enum rule rule, const struct node *at, stru
                      struct str b, struct str help)
 {
 	f->bad = true;
-	return diag_report(f->c->diag, (struct finding){rule, .at = at->key_at.file ? at->key_at : at->at,
-		.arg = {a, b, help}});
+	struct span place = at->key_at.file ? at->key_at : at->at;
+	return diag_report(f->c->diag, (struct finding){rule, .at = place, .arg = {a, b, help}});
 }
 
 // ---- the forms
@@ -25,7 +25,8 @@ static void take(struct file *f, struct str name, struct str value, const struct
 
 static bool take_element(struct file *f, const struct node *n)
 {
-	const struct node *key = node_get(n, S("ParameterKey")), *value = node_get(n, S("ParameterValue"));
+	const struct node *key = node_get(n, S("ParameterKey"));
+	const struct node *value = node_get(n, S("ParameterValue"));
 	struct str name, rest;
 	if (n->kind == TEXT) {
 		rest = str_cut(n->text, '=', &name);
@@ -79,9 +80,10 @@ static const struct value *find_open(const struct spec *s, struct str name)
 // The parameters that templates have whatever the spec says, such as the base's name.
 static bool is_always_there(const struct file *f, struct str name)
 {
+	const json_t *amic = json_object_get(f->s->language->root, "x-amic");
 	size_t i;
 	json_t *word;
-	json_array_foreach(json_object_get(json_object_get(f->s->language->root, "x-amic"), "parameters"), i, word)
+	json_array_foreach(json_object_get(amic, "parameters"), i, word)
 		if (str_eq(str_from(json_string_value(word)), name))
 			return true;
 	return false;
@@ -107,29 +109,29 @@ static void unknown(struct file *f, const struct given *g)
 		complain(f, PARAMETER_CLOSED, g->at, g->name, l->list[i].path, S(""));
 		return;
 	}
-	complain(f, PARAMETER_UNKNOWN, g->at, g->name.len ? g->name : S("''"), nearest(f, g->name), S(""));
+	struct str name = g->name.len ? g->name : S("''");
+	complain(f, PARAMETER_UNKNOWN, g->at, name, nearest(f, g->name), S(""));
 }
 
 // ---- values
 
 static bool is_word(const json_t *words, struct str value)
 {
-	struct str text;
 	size_t i;
 	json_t *word;
-	u64 number;
-	json_array_foreach(words, i, word) {
-		text = str_from(json_string_value(word));
-		if (json_is_integer(word) ? str_u64(value, &number) && number == (u64)json_integer_value(word)
-		                          : str_eq(text, value))
+	u64 number = 0;
+	bool counted = str_u64(value, &number);
+	json_array_foreach(words, i, word)
+		if (json_is_integer(word) ? counted && number == (u64)json_integer_value(word)
+		                          : str_eq(str_from(json_string_value(word)), value))
 			return true;
-	}
 	return json_array_size(words) == 0;
 }
 
 static bool in_range(const json_t *parameter, struct str value)
 {
-	const json_t *least = json_object_get(parameter, "minimum"), *most = json_object_get(parameter, "maximum");
+	const json_t *least = json_object_get(parameter, "minimum");
+	const json_t *most = json_object_get(parameter, "maximum");
 	u64 number;
 	if (!str_eq(json_str(parameter, "type"), S("Number")))
 		return true;
@@ -143,7 +145,8 @@ static void check_value(struct file *f, const struct given *g, const struct valu
 	struct str pattern = json_str(parameter, "pattern"), own = json_str(v->of->schema, "pattern");
 	bool optional = v->of->optional && g->value.len == 0;
 	bool typed = !str_eq(json_str(parameter, "type"), S("String"));
-	bool fits = (!pattern.len || pattern_matches(pattern, g->value)) && in_range(parameter, g->value)
+	bool fits = (!pattern.len || pattern_matches(pattern, g->value))
+	         && in_range(parameter, g->value)
 	         && is_word(json_object_get(parameter, "words"), g->value)
 	         && (optional || pattern.len || !own.len || !typed || pattern_found(own, g->value));
 	if (!fits)

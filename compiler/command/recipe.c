@@ -48,7 +48,8 @@ static bool walk(struct folder *f, struct str below, size_t depth)
 	const struct dirent *entry;
 	bool good = dir != NULL && depth < FOLDERS_DEEP;
 	if (!good)
-		fails(f, FILE_UNREADABLE, path_join(f->c->diag->arena, f->root, below), S("no folder, or too deep"));
+		fails(f, FILE_UNREADABLE, path_join(f->c->arena, f->root, below),
+		      S("no folder, or too deep"));
 	while (good && (entry = readdir(dir))) {
 		struct str name = str_from(entry->d_name);
 		if (!str_eq(name, S(".")) && !str_eq(name, S("..")))
@@ -67,7 +68,8 @@ static int by_name(const void *a, const void *b)
 static bool put_digest(struct folder *f, struct str name, struct arena scratch, struct buf *lines)
 {
 	struct str bytes;
-	if (!file_read(&scratch, path_join(&scratch, f->root, name), FILE_MAX_BYTES, &bytes, f->c->diag))
+	struct str path = path_join(&scratch, f->root, name);
+	if (!file_read(&scratch, path, FILE_MAX_BYTES, &bytes, f->c->diag))
 		return false;
 	put(lines, str_hex(&scratch, sha256(&scratch, bytes)), S("  "), name, S("\n"));
 	return true;
