@@ -6,7 +6,7 @@ enum { LIST_MAX = 1 << 20, STORE_MAX = 64 << 20 };
 
 const struct option pcr_options[PCR_OPTIONS] = {
 	{'i', STR("image"), STR("FILE"), STR("an EFI image; again for the next ones"), true},
-	{0, STR("PK"), STR("FILE"), STR("platform key, an EFI signature list: Secure Boot is on"), false},
+	{0, STR("PK"), STR("FILE"), STR("platform key (signature list): Secure Boot is on"), false},
 	{0, STR("KEK"), STR("FILE"), STR("key exchange keys"), false},
 	{0, STR("db"), STR("FILE"), STR("what may start: certificates and hashes"), false},
 	{0, STR("dbx"), STR("FILE"), STR("what may not"), false},
@@ -20,10 +20,10 @@ const struct option pcr_options[PCR_OPTIONS] = {
 	{0, STR("threads"), STR("N"), STR("digests side by side (one a processor)"), false},
 	{0, STR("pcr"), STR("LIST"), STR("these PCRs alone: 4,7,12 or 0-15"), false},
 	{0, STR("bank"), STR("NAME"), STR("sha1, sha256, sha384, sha512; again for more"), true},
-	{0, STR("compare"), STR("FILE"), STR("values or an event log of a machine: do they agree?"), false},
-	{0, STR("verify-root"), STR(""), STR("read the root file system and check each block of it"), false},
+	{0, STR("compare"), STR("FILE"), STR("what a machine showed: does it agree?"), false},
+	{0, STR("verify-root"), STR(""), STR("check each block of the root file system"), false},
 	{0, STR("append"), STR("FILE"), STR("a parameter file that keeps its older values"), false},
-	{0, STR("keep"), STR("N"), STR("with --append: N values at most, the new one among them"), false},
+	{0, STR("keep"), STR("N"), STR("with --append: N values, the new one included"), false},
 };
 
 static bool bad_option(struct run *r, struct str option, struct str value, struct str help)
