@@ -1,3 +1,4 @@
+#!/usr/bin/python3
 """answer.py FILE DIR: what probe.c sent, as boot.sh leaves it for any other guest, and DIR/started: who sent it."""
 import os
 import struct

@@ -53,7 +53,7 @@ esac
 : >"$dir/console.log"
 timeout "${LIMIT:-600}" nice "$qemu" "$@" >"$work/qemu" 2>&1 || { cat "$work/qemu"; exit 1; }
 if [ -n "$probe" ]; then
-	python3 "$(dirname "$0")/answer.py" "$work/probe" "$dir"
+	"$(dirname "$0")/answer.py" "$work/probe" "$dir"
 	exit
 fi
 tr -d '\r' <"$dir/console.log" >"$work/text"

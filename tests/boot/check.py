@@ -111,9 +111,10 @@ def check(folder, words):
         raise Wrong("no prediction: " + log.stderr.decode())
     events = same_events(words, eventlog.events(log.stdout), seen)
     values = sum(same_values(folder, words, bank, pcrs) for bank, pcrs in tpm.items())
-    for kept in ("measurements.bin", "pcrs.yaml") if not os.environ.get("NO_COMPARE") else ():
+    open_end = undetermined(words) - eventlog.PLATFORM - eventlog.KERNEL_OWN
+    for kept in ("measurements.bin", "pcrs.yaml"):
         run = amic(folder, words, "--compare", os.path.join(folder, kept))
-        if run.returncode:
+        if run.returncode and not (run.returncode == 2 and open_end) and "chain=probe" not in words:
             raise Wrong(f"--compare {kept}: " + (run.stdout + run.stderr).decode())
     return f"{events} events, {values} values"
 

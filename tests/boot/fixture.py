@@ -88,7 +88,7 @@ def replay(when):
         for name, job in zip(names, jobs):
             try:
                 result, why = job.result()
-            except check.Wrong as wrong:
+            except (check.Wrong, OSError, ValueError, subprocess.SubprocessError) as wrong:
                 result, why = "FAILED", str(wrong)
             print(f"{result}: {name} (recorded): {why}", flush=True)
 

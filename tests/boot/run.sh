@@ -24,7 +24,7 @@ cell() {
 	local name=$1 dir=$cells/$1 status=0
 	shift 2
 	rm -rf "$dir" && mkdir -p "$dir"
-	python3 disk.py "$dir" "$@" >"$dir/output" 2>&1 || status=$?
+	./disk.py "$dir" "$@" >"$dir/output" 2>&1 || status=$?
 	if [ $status = 77 ]; then
 		echo "skipped: $name: $(tail -1 "$dir/output")"
 		return
@@ -38,8 +38,8 @@ cell() {
 		echo "FAILED: $name: no boot: $(tail -1 "$dir/output")"
 		return
 	fi
-	[ -n "${RECORD:-}" ] && python3 fixture.py record "$dir" "$name" "$@"
-	if python3 check.py "$dir" "$@" >"$dir/output" 2>&1; then
+	[ -n "${RECORD:-}" ] && ./fixture.py record "$dir" "$name" "$@"
+	if ./check.py "$dir" "$@" >"$dir/output" 2>&1; then
 		echo "passed: $name: $(tail -1 "$dir/output")"
 		[ -n "${KEEP:-}" ] || rm -f "$dir/disk.raw"
 	else
@@ -70,7 +70,7 @@ if [ -n "${missing:-}" ]; then
 else
 	lines "$@" | tr '\n' '\0' | PATH=$PATH:/usr/sbin:/sbin xargs -0 -n1 -P "${JOBS:-2}" "$here/run.sh" --cell
 fi
-case $1 in quick | all) python3 fixture.py replay "$1" | tee "$cells/fixtures.result" ;; esac
+case $1 in quick | all) ./fixture.py replay "$1" | tee "$cells/fixtures.result" ;; esac
 count() { cat "$cells"/*.result | grep -c "^$1: "; }
 echo "$(count passed) passed, $(count FAILED) failed, $(count skipped) skipped"
 [ "$(count FAILED)" = 0 ]
