@@ -10,7 +10,7 @@ static const struct option options[] = {
 	{0, STR("KEK"), STR("FILE"), STR("key exchange keys"), false},
 	{0, STR("db"), STR("FILE"), STR("what may start: certificates and hashes"), false},
 	{0, STR("dbx"), STR("FILE"), STR("what may not"), false},
-	{0, STR("from"), STR("FILE"), STR("begin with these uefi-data, or the keys of OVMF_VARS.fd"), false},
+	{0, STR("from"), STR("FILE"), STR("begin with this, or the keys of OVMF_VARS.fd"), false},
 	{0, STR("decode"), STR("FILE"), STR("show the variables of uefi-data or OVMF_VARS.fd"), false},
 	{'o', STR("output"), STR("FILE"), STR("write there, not to standard output"), false},
 };
@@ -220,6 +220,6 @@ static int run_uefi_data(struct run *r)
 }
 
 const struct command command_uefi_data = {
-	STR("uefi-data"), STR(""), STR("write or show the UEFI variables that an image is registered with"),
+	STR("uefi-data"), STR(""), STR("write or show the UEFI variables of an image"),
 	options, countof(options), run_uefi_data,
 };

@@ -4,7 +4,7 @@
 // What is odd                               firmware                         amic
 // chain longer than the file                reads the file                   the same
 // chain that ends before the file does      fails to read                    FAT_CHAIN
-// chain with a circle                       reads on for the file's size     FAT_LOOP: no tool writes it
+// chain with a circle                       reads on for the file's size     FAT_LOOP
 // two files that share clusters             reads both                       the same
 // entry of a bad, free or foreign cluster   fails to read                    FAT_CHAIN
 // FAT32 of fewer than 65,525 clusters       refuses the volume               FAT_VOLUME

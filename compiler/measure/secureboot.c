@@ -164,7 +164,8 @@ static bool try_signature(struct trial *t, struct str signature)
 		return true;
 	struct str digest = digest_of(t->image, bank);
 	bool signed_already = t->out->verdict != VERDICT_REFUSED;
-	if (t->has_dbx && (find_signer(&t->dbx, signature, digest) || signer_is_revoked(t, signature))) {
+	if (t->has_dbx
+	    && (find_signer(&t->dbx, signature, digest) || signer_is_revoked(t, signature))) {
 		refuse(t, S("dbx revokes a certificate of its signature"));
 		return false;
 	}

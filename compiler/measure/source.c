@@ -95,12 +95,12 @@ static bool file_piece(void *of, u64 off, u8 *to, size_t len)
 // What is no raw image, and the command that makes one of it. `tail`: the magic lies that many
 // bytes before the end.
 static const struct container { struct str magic, name, command; u64 tail; } containers[] = {
-	{STR("QFI\xfb"), STR("qcow2"), STR("qemu-img convert -f qcow2 -O raw IN OUT.raw"), 0},
-	{STR("KDMV"), STR("VMDK"), STR("qemu-img convert -f vmdk -O raw IN OUT.raw"), 0},
-	{STR("# Disk DescriptorFile"), STR("VMDK"), STR("qemu-img convert -f vmdk -O raw IN OUT.raw"), 0},
-	{STR("vhdxfile"), STR("VHDX"), STR("qemu-img convert -f vhdx -O raw IN OUT.raw"), 0},
-	{STR("conectix"), STR("VHD"), STR("qemu-img convert -f vpc -O raw IN OUT.raw"), 0},
-	{STR("conectix"), STR("VHD"), STR("qemu-img convert -f vpc -O raw IN OUT.raw"), 512},
+	{STR("QFI\xfb"), STR("qcow2"), STR("qemu-img convert -f qcow2 -O raw IN OUT"), 0},
+	{STR("KDMV"), STR("VMDK"), STR("qemu-img convert -f vmdk -O raw IN OUT"), 0},
+	{STR("# Disk DescriptorFile"), STR("VMDK"), STR("qemu-img convert -f vmdk -O raw IN OUT"), 0},
+	{STR("vhdxfile"), STR("VHDX"), STR("qemu-img convert -f vhdx -O raw IN OUT"), 0},
+	{STR("conectix"), STR("VHD"), STR("qemu-img convert -f vpc -O raw IN OUT"), 0},
+	{STR("conectix"), STR("VHD"), STR("qemu-img convert -f vpc -O raw IN OUT"), 512},
 	{STR("\x1f\x8b"), STR("gzip"), STR("gzip -dk IN"), 0},
 	{STR("\xfd" "7zXZ\0"), STR("xz"), STR("xz -dk IN"), 0},
 	{STR("\x28\xb5\x2f\xfd"), STR("zstd"), STR("zstd -d IN"), 0},

@@ -99,7 +99,7 @@ static void tables_that_lie(void **state)
 {
 	(void)state;
 	static const struct { size_t off; u64 value; size_t bytes; enum rule rule; } cases[] = {
-		{ENTRIES, 0, 16, ESP_MISSING},                   // the only entry is another type
+		{ENTRIES, 0, 8, ESP_MISSING},                    // the only entry is another type
 		{ENTRIES + 40, DISK_LBAS, 8, ESP_RANGE},         // one sector past the end
 		{ENTRIES + 40, UINT64_MAX, 8, ESP_RANGE},        // last LBA + 1 wraps
 		{ENTRIES + 32, UINT64_MAX, 8, ESP_RANGE},        // begins behind its end
