@@ -44,9 +44,10 @@ bool pcr_write_table(struct run *r, const struct prediction *p)
 
 static void put_event(struct run *r, const struct prediction *p, const struct event *e)
 {
+	bool typed = !e->unknown || e->type;      // of what can't be known not even the type is
 	put_number(r->out, e->pcr);
-	put(r->out, S("  "), e->platform ? S("") : event_type_name(e->type, r->arena),
-	    e->platform ? S("") : S("  "), e->what, S("\n"));
+	put(r->out, S("  "), typed ? event_type_name(e->type, r->arena) : S(""),
+	    typed ? S("  ") : S(""), e->what, S("\n"));
 	for (size_t b = 0; b < BANK_COUNT; b++)
 		if (p->set >> b & 1 && (!e->unknown || e->likely))
 			put(r->out, S("       "), e->likely ? S("probably ") : S(""), banks[b].name, S(" "),
