@@ -118,7 +118,7 @@ static bool predict(struct run *r, const struct pcr_format *format, const struct
 	    || (args_has(r->args, S("pcr")) && !pcr_list(r, args_value(r->args, S("pcr")), &p.pcrs)))
 		return false;
 	o.set = p.set;
-	o.pcrs = p.pcrs;
+	o.pcrs = seen ? PCRS_BOOT | p.pcrs : p.pcrs;   // other PCRs say why one differs
 	if (!pcr_predict(r, images, count, &o, &p.log))
 		return false;
 	*out = p;
