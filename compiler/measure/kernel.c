@@ -1,4 +1,5 @@
-// kernel: what Linux's EFI stub extends (drivers/firmware/efi/libstub/efi-stub-helper.c of 6.1): its load options and its initrd, into PCR9, and what firmware adds when it takes over.
+// kernel: what Linux's EFI stub extends (drivers/firmware/efi/libstub/efi-stub-helper.c of 6.1):
+// its load options and its initrd, into PCR9, and what firmware adds when it takes over.
 #include "measure/boot.h"
 
 // The event's data: id, length, name with its NUL. The digest is over what was measured.
