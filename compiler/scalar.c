@@ -189,11 +189,25 @@ bool scalar_is_safe_plain(struct str text)
 	return !document && !is_letter_bool(text) && scalar_type(text) == SCALAR_TEXT;
 }
 
+// -?(0|[1-9][0-9]*)(\.[0-9]+)? and an exponent, as RFC 8259 has it.
+static bool is_json_number(struct str s)
+{
+	s = s.len && s.at[0] == '-' ? behind(s, 1) : s;
+	size_t whole = span_of(s, DIGITS);
+	if (whole == 0 || (whole > 1 && s.at[0] == '0'))
+		return false;
+	s = behind(s, whole);
+	if (s.len && s.at[0] == '.') {
+		size_t part = span_of(behind(s, 1), DIGITS);
+		if (part == 0)
+			return false;
+		s = behind(s, 1 + part);
+	}
+	return is_exponent(s);
+}
+
 bool scalar_is_data(struct str s)
 {
-	static const struct str number = STR("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][-+]?[0-9]+)?");
-	bool word = s.len == 0 || str_eq(s, S("true")) || str_eq(s, S("false"))
-	         || str_eq(s, S("null"));
-	bool digit = s.len && (s.at[0] == '-' || is_digit(s.at[0]));
-	return word || (digit && pattern_matches(number, s));
+	return s.len == 0 || str_eq(s, S("true")) || str_eq(s, S("false"))
+	    || str_eq(s, S("null")) || is_json_number(s);
 }

@@ -148,18 +148,22 @@ bool node_equal(const struct node *a, const struct node *b, struct arena scratch
 static void put_quoted(struct buf *out, struct str s)
 {
 	buf_byte(out, '"');
+	size_t from = 0;
 	for (size_t i = 0; i < s.len; i++) {
 		u8 c = s.at[i];
-		if (c == '"' || c == '\\')
-			buf_byte(out, '\\');
+		if (c >= 0x20 && c != '"' && c != '\\')
+			continue;
+		buf_put(out, (struct str){s.at + from, i - from});
+		from = i + 1;
 		if (c >= 0x20) {
-			buf_byte(out, c);
+			put(out, S("\\"), (struct str){&c, 1});
 			continue;
 		}
 		u8 digits[8];
 		struct arena small = {digits, digits + sizeof digits, NULL, NULL};
 		put(out, S("\\u00"), str_hex(&small, (struct str){&c, 1}));
 	}
+	buf_put(out, (struct str){s.at + from, s.len - from});
 	buf_byte(out, '"');
 }
 

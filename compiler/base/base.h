@@ -187,10 +187,20 @@ struct str path_beside(struct arena *a, struct str beside, struct str name);
 struct str path_join(struct arena *a, struct str folder, struct str name);
 
 // library.c: schemas/ and stdlib/, compiled in, or read from the folder of --stdlib.
-struct library { struct str folder; struct arena *arena; struct diag *diag; };
+struct json_kept { struct str name; json_t *json; };
+struct json_cache { struct json_kept list[64]; size_t count; };
+struct library {
+	struct str folder;
+	struct arena *arena;
+	struct diag *diag;
+	struct json_cache *cache;     // NULL: files are parsed anew each time
+};
 bool must_use library_text(struct library *l, struct str name, struct str *out);
 // The caller owns the result (json_decref). Reports and returns NULL when it is no JSON.
 json_t *library_json(struct library *l, struct str name);
+// Keeps what library_json parses, for runs over many specs, until library_close.
+void library_keep(struct library *l);
+void library_close(struct library *l);
 // Names with that prefix, sorted; the count is returned.
 size_t library_list(struct library *l, struct str prefix, struct str **out);
 struct str json_str(const json_t *object, const char *key);   // empty when absent or no text

@@ -20,7 +20,35 @@ bool library_text(struct library *l, struct str name, struct str *out)
 	return diag_report(l->diag, (struct finding){LIBRARY_MISSING, .arg = {name}});
 }
 
-json_t *library_json(struct library *l, struct str name)
+void library_keep(struct library *l)
+{
+	if (!l->cache)
+		l->cache = make(l->arena, 1, struct json_cache);
+}
+
+void library_close(struct library *l)
+{
+	for (size_t i = 0; l->cache && i < l->cache->count; i++)
+		json_decref(l->cache->list[i].json);
+	l->cache = NULL;
+}
+
+static json_t *kept(const struct library *l, struct str name)
+{
+	for (size_t i = 0; l->cache && i < l->cache->count; i++)
+		if (str_eq(l->cache->list[i].name, name))
+			return json_incref(l->cache->list[i].json);
+	return NULL;
+}
+
+static void keep(struct library *l, struct str name, json_t *json)
+{
+	if (l->cache && json && l->cache->count < countof(l->cache->list))
+		l->cache->list[l->cache->count++] = (struct json_kept){str_copy(l->arena, name),
+		                                                       json_incref(json)};
+}
+
+static json_t *parse_json(struct library *l, struct str name)
 {
 	struct str text;
 	json_error_t error;
@@ -31,6 +59,16 @@ json_t *library_json(struct library *l, struct str name)
 		diag_report(l->diag, (struct finding){LIBRARY_BROKEN, .arg = {name,
 			str_copy(l->arena, str_from(error.text)),
 			str_number(l->arena, (u64)error.line)}});
+	return json;
+}
+
+json_t *library_json(struct library *l, struct str name)
+{
+	json_t *json = kept(l, name);
+	if (json)
+		return json;
+	json = parse_json(l, name);
+	keep(l, name, json);
 	return json;
 }
 

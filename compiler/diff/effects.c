@@ -6,7 +6,7 @@ json_t *diff_type_facts(struct context *c, struct str type)
 {
 	struct buf name = buf_new(c->arena, 4096);
 	struct diag quiet = {.arena = c->arena, .sources = {.arena = c->arena}};
-	struct library library = {c->library->folder, c->arena, &quiet};
+	struct library library = {.folder = c->library->folder, .arena = c->arena, .diag = &quiet};
 	put(&name, S("schemas/types/"));
 	for (size_t i = 0; i < type.len; i++) {
 		bool colons = type.at[i] == ':' && i + 1 < type.len && type.at[i + 1] == ':';

@@ -32,7 +32,7 @@ static void a_missing_word_is_a_finding(void **state)
 	char folder[] = "/tmp/amic-test-XXXXXX";
 	assert_non_null(mkdtemp(folder));
 	struct str schemas = cat(&b->arena, str_from(folder), S("/schemas"));
-	struct library l = {str_from(folder), &b->arena, &b->diag};
+	struct library l = {.folder = str_from(folder), .arena = &b->arena, .diag = &b->diag};
 	struct context c = {.arena = &b->arena, .diag = &b->diag, .library = &l};
 	struct words w;
 	assert_true(folder_make(b->arena, schemas, &b->diag));
