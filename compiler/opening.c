@@ -16,7 +16,8 @@ static void unknown(struct opener *k, const struct node *n, struct str list)
 	struct str near = language_nearest(k->s->language, n->text, *k->c->arena);
 	k->bad = true;
 	diag_report(k->c->diag, (struct finding){OPEN_UNKNOWN, .at = n->at, .fix_at = n->at,
-		.fix = near, .fixable = near.len > 0, .arg = {n->text.len ? n->text : S("''"), list, near}});
+		.fix = near, .fixable = near.len > 0,
+		.arg = {n->text.len ? n->text : S("''"), list, near}});
 }
 
 static void check_param(struct opener *k, const struct node *n)

@@ -234,7 +234,8 @@ static bool check_text(struct check *k, const json_t *schema, const struct node 
 
 static bool is_listed(const json_t *object, struct str key) { return member(object, key) != NULL; }
 
-static const json_t *pattern_schema(const json_t *schema, struct str key)
+static const json_t *pattern_schema(const struct check *k, const json_t *schema,
+                                    struct str key)
 {
 	const char *pattern;
 	json_t *value;
@@ -244,37 +245,36 @@ static const json_t *pattern_schema(const json_t *schema, struct str key)
 	return NULL;
 }
 
-static struct str nearest_key(struct check *k, const json_t *schema, const struct node *map,
-                              struct str key)
+// The keys that a mapping could have and has not: what a misspelt one may have meant.
+struct absent { struct str *names; size_t count; };
+
+static struct absent absent_keys(struct check *k, const json_t *schema, const struct node *map)
 {
 	const json_t *properties = word(schema, "properties");
-	struct str *names = make(k->arena, json_object_size(properties) + 1, struct str);
+	struct absent a = {make(k->arena, json_object_size(properties) + 1, struct str), 0};
 	const char *name;
 	json_t *value;
-	size_t count = 0;
 	json_object_foreach((json_t *)properties, name, value)
 		if (!node_get(map, str_from(name)))
-			names[count++] = str_from(name);
-	return str_nearest(key, names, count);
+			a.names[a.count++] = str_from(name);
+	return a;
 }
 
-static bool unknown_key(struct check *k, const json_t *schema, const struct node *map,
-                        const struct node *child, const struct step *at)
+static bool unknown_key(struct check *k, const json_t *schema, const struct node *child,
+                        const struct absent *absent, const struct step *at)
 {
-	struct arena scratch = *k->arena, *keep = k->arena;
-	k->arena = &scratch;
-	struct str near = k->quiet ? S("") : nearest_key(k, schema, map, child->key);
-	k->arena = keep;
+	bool told = !k->quiet && k->c->diag->len < DIAG_MAX;
+	struct str near = told ? str_nearest(child->key, absent->names, absent->count) : S("");
 	return fault(k, at, (struct schema_fault){.word = SCHEMA_UNKNOWN, .node = child,
 		.schema = schema, .name = child->key, .near = near});
 }
 
-static bool check_child(struct check *k, const json_t *schema, const struct node *map,
-                        const struct node *child, const struct step *at)
+static bool check_child(struct check *k, const json_t *schema, const struct node *child,
+                        const struct absent *absent, const struct step *at)
 {
 	struct step here = {at, child->key, 0};
 	const json_t *own = member(word(schema, "properties"), child->key);
-	const json_t *by_pattern = pattern_schema(schema, child->key);
+	const json_t *by_pattern = pattern_schema(k, schema, child->key);
 	const json_t *others = word(schema, "additionalProperties");
 	const json_t *names = word(schema, "propertyNames");
 	const struct node name = {.kind = TEXT, .text = child->key, .at = child->key_at,
@@ -287,19 +287,19 @@ static bool check_child(struct check *k, const json_t *schema, const struct node
 	if (own || by_pattern)
 		return good;
 	if (json_is_false(others))
-		return unknown_key(k, schema, map, child, at);
+		return unknown_key(k, schema, child, absent, at);
 	return (!others || walk(k, others, child, &here)) && good;
 }
 
 // A key that was misspelt is reported as that, not as missing too.
-static bool is_misspelt(struct check *k, const json_t *schema, const struct node *map,
-                        struct str name)
+static bool is_misspelt(const json_t *schema, const struct node *map, struct str name,
+                        const struct absent *absent)
 {
 	if (!json_is_false(word(schema, "additionalProperties")))
 		return false;
 	for (const struct node *child = map->first; child; child = child->next)
 		if (!is_listed(word(schema, "properties"), child->key)
-		    && str_eq(nearest_key(k, schema, map, child->key), name))
+		    && str_eq(str_nearest(child->key, absent->names, absent->count), name))
 			return true;
 	return false;
 }
@@ -307,14 +307,17 @@ static bool is_misspelt(struct check *k, const json_t *schema, const struct node
 static bool check_key(struct check *k, const json_t *schema, const struct node *map,
                       struct str name, enum schema_word missing, const struct step *at)
 {
-	struct arena scratch = *k->arena, *keep = k->arena;
+	struct arena scratch = *k->arena;
+	struct check inner = *k;
+	inner.arena = &scratch;
 	if (node_get(map, name))
 		return true;
-	k->arena = &scratch;
-	bool misspelt = !k->quiet && is_misspelt(k, schema, map, name);
-	k->arena = keep;
-	return !misspelt && fault(k, at, (struct schema_fault){.word = missing, .node = map,
-		.schema = schema, .name = name});
+	if (k->quiet)
+		return false;
+	struct absent absent = absent_keys(&inner, schema, map);
+	return !is_misspelt(schema, map, name, &absent)
+	    && fault(k, at, (struct schema_fault){.word = missing, .node = map, .schema = schema,
+	                                          .name = name});
 }
 
 static bool check_keys(struct check *k, const json_t *schema, const struct node *map,
@@ -348,8 +351,9 @@ static bool check_map(struct check *k, const json_t *schema, const struct node *
                       const struct step *at)
 {
 	bool good = check_keys(k, schema, map, word(schema, "required"), SCHEMA_MISSING, at);
+	struct absent absent = absent_keys(k, schema, map);
 	for (const struct node *child = map->first; child; child = child->next)
-		good = check_child(k, schema, map, child, at) && good;
+		good = check_child(k, schema, child, &absent, at) && good;
 	good = check_dependents(k, schema, map, "dependentRequired", at) && good;
 	good = check_dependents(k, schema, map, "dependencies", at) && good;
 	return (within(schema, "minProperties", "maxProperties", map->count)

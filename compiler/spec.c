@@ -1,6 +1,7 @@
 // spec: a spec and the specs that it extends, as one tree. Mappings merge by key, the nearer
 // file wins, and every node keeps the place where it was written.
 #include "amic.h"
+#include <stdlib.h>
 #include <string.h>
 
 enum { EXTENDS_MAX = 4, SPEC_MAX_BYTES = 1 << 20 };
@@ -144,20 +145,33 @@ static bool is_group(const struct node *a, const struct node *b)
 	return a->kind == MAP && b->kind == MAP;
 }
 
-// What `near` says, then what only `far` says.
+static int by_key(const void *key, const void *element)
+{
+	const struct node *const *n = element;
+	return str_cmp(*(const struct str *)key, (*n)->key);
+}
+
+static const struct node *find(struct node **sorted, size_t count, struct str key)
+{
+	struct node **found = count ? bsearch(&key, sorted, count, sizeof *sorted, by_key) : NULL;
+	return found ? *found : NULL;
+}
+
+// What `near` says, then what only `far` says. Looked up in sorted lists: both may be long.
 static struct node *merge(struct arena *a, struct node *near, const struct node *far)
 {
+	struct node **nears = node_sorted(a, near), **fars = node_sorted(a, far);
 	struct node *all = make(a, 1, struct node);
 	*all = *near;
 	all->first = all->last = NULL;
 	all->count = 0;
 	for (struct node *n = near->first, *next; n; n = next) {
-		const struct node *other = node_get(far, n->key);
+		const struct node *other = find(fars, far->count, n->key);
 		next = n->next;
 		node_append(all, other && is_group(n, other) ? merge(a, n, other) : n);
 	}
 	for (const struct node *n = far->first; n; n = n->next)
-		if (!node_get(near, n->key))
+		if (!find(nears, near->count, n->key))
 			node_append(all, node_copy(a, n));
 	return all;
 }
