@@ -6,6 +6,8 @@ struct unit { struct str suffix; u64 factor; };
 static bool split_number(struct str text, u64 *number, struct str *suffix)
 {
 	size_t digits = 0;
+	if (text.len == 0)
+		return false;
 	while (digits < text.len && text.at[digits] >= '0' && text.at[digits] <= '9')
 		digits++;
 	*suffix = (struct str){text.at + digits, text.len - digits};
