@@ -245,6 +245,17 @@ static bool refused(struct boot *b, const struct image *i, struct str why)
 		source_span(&i->pe.data, 0, 0), .arg = {i->path, why}});
 }
 
+// edk2 2022.11 looks for no other hash of an unsigned image than SHA-256; 2025.02 does.
+static void warn_of_hash(struct boot *b, const struct image *i, const struct authority *by)
+{
+	bool has_sha256 = by->entry.data.len == banks[BANK_SHA256].bytes;
+	for (size_t k = 0; k < by->more_count; k++)
+		has_sha256 |= by->more[k].data.len == banks[BANK_SHA256].bytes;
+	if (by->verdict == VERDICT_HASH && i->pe.certificates_bytes == 0 && !has_sha256)
+		diag_report(b->diag, (struct finding){HASH_KIND, source_span(&i->pe.data, 0, 0),
+			.arg = {i->path}});
+}
+
 // The events of one verdict, those of `seen` left out.
 static bool add_verdict(struct boot *b, const struct check *c, struct event_log *seen,
                         struct event_log *out)
@@ -261,6 +272,7 @@ static bool add_verdict(struct boot *b, const struct check *c, struct event_log 
 		return false;
 	if (!admitted || by.verdict == VERDICT_REFUSED)
 		return refused(b, c->image, by.why);
+	warn_of_hash(b, c->image, &by);
 	for (size_t i = 0; i <= by.more_count; i++) {
 		struct event e = authority_event(b, name, i ? &by.more[i - 1] : &by.entry);
 		if (!is_new(seen, &e))

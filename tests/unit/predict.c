@@ -227,6 +227,15 @@ static void a_digest_that_libcrypto_refuses_is_a_finding(void **state)
 
 // ---- Secure Boot
 
+static struct str sha384_list(struct bench *b, struct str image)
+{
+	struct digests d;
+	assert_true(digest_bytes(1u << BANK_SHA384, covered(b, image), &d));
+	return cat(&b->arena, S("\x07\x53\x3e\xff\xd0\x9f\xc9\x48\x85\xf1\x8a\xd5\x6c\x70\x1e\x01"
+	                        "\x5c\0\0\0\0\0\0\0\x40\0\0\0" "owner owner own!"),
+	           digest_of(&d, BANK_SHA384));
+}
+
 static struct str hash_list(struct bench *b, struct str image)
 {
 	struct digests d;
@@ -273,6 +282,22 @@ static void the_entry_that_admits_is_measured_once(void **state)
 		S("\xcb\xb2\x19\xd7\x3a\x3d\x96\x45\xa3\xbc\xda\xd0\x0e\x67\x65\x6f"
 		  "\2\0\0\0\0\0\0\0\x30\0\0\0\0\0\0\0d\0b\0"), ((struct str){list.at + 28, 48})));
 	assert_int_equal(events_in(&log, 4), 4);          // the kernels are not in it
+	bench_free(b);
+}
+
+static void a_hash_that_older_firmware_does_not_look_for_is_a_warning(void **state)
+{
+	(void)state;
+	struct bench *b = bench_new();
+	struct boot_options o = boot_defaults();
+	struct str uki = some_uki(b);
+	struct event_log log;
+	o.secure = (struct secure_boot){.on = true, .pk = S("pk"), .db = sha384_list(b, uki)};
+	assert_true(try_files(b, &uki, 1, &o, &log));
+	assert_true(bench_has(b, HASH_KIND));
+	o.secure.db = hash_list(b, uki);
+	assert_true(try_files(b, &uki, 1, &o, &log));
+	assert_false(bench_has(b, HASH_KIND));
 	bench_free(b);
 }
 
@@ -512,6 +537,7 @@ int main(void)
 		cmocka_unit_test(a_digest_that_libcrypto_refuses_is_a_finding),
 		cmocka_unit_test(an_image_that_firmware_refuses_has_no_values),
 		cmocka_unit_test(the_entry_that_admits_is_measured_once),
+		cmocka_unit_test(a_hash_that_older_firmware_does_not_look_for_is_a_warning),
 		cmocka_unit_test(a_refused_add_on_is_passed_over),
 		cmocka_unit_test(shim_measures_its_lists_and_starts_grub),
 		cmocka_unit_test(shim_s_level_is_the_newer_one),
