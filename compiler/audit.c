@@ -33,7 +33,7 @@ static bool scripts_have(struct audit *a, const struct inner *only, struct str p
 		struct steps all = steps_of(&a->l->documents[i]);
 		struct step s;
 		while ((!only || only == &a->l->documents[i]) && steps_next(&all, &s))
-			if (pattern_found(pattern, link_script(a->l->c->arena, &s)))
+			if (link_found(a->l, pattern, link_script(a->l->c->arena, &s)))
 				return true;
 	}
 	return false;

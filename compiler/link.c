@@ -58,6 +58,16 @@ void link_report(struct linkage *l, const struct node *n, struct finding f)
 	link_report_at(l, n->cause.file ? n->cause : n->at, f);
 }
 
+bool link_matches(const struct linkage *l, struct str pattern, struct str text)
+{
+	return pattern_matches(l->c->library->patterns, pattern, text);
+}
+
+bool link_found(const struct linkage *l, struct str pattern, struct str text)
+{
+	return pattern_found(l->c->library->patterns, pattern, text);
+}
+
 bool json_has(const json_t *list, struct str word)
 {
 	for (size_t i = 0; i < json_array_size(list); i++) {

@@ -146,7 +146,8 @@ int main(int argc, char **argv)
 {
 	struct arena arena = arena_map(), found = arena_map();
 	struct diag diag = {.arena = &found, .sources = {.arena = &found}};
-	struct library library = {.arena = &arena, .diag = &diag};
+	struct patterns patterns = {.arena = &found};
+	struct library library = {.arena = &arena, .diag = &diag, .patterns = &patterns};
 	struct args args = {0};
 	struct arena text = arena_map();
 	struct buf out = buf_new(&text, OUTPUT_BYTES), err = buf_new(&arena, OUTPUT_BYTES);

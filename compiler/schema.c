@@ -224,7 +224,7 @@ static bool check_text(struct check *k, const json_t *schema, const struct node 
 	if (!in_range(schema, n->text))
 		return fault(k, at, f);
 	f.word = SCHEMA_PATTERN;
-	if (pattern && !pattern_found(json_text(pattern), n->text))
+	if (pattern && !pattern_found(k->c->library->patterns, json_text(pattern), n->text))
 		return fault(k, at, f);
 	f.word = SCHEMA_LENGTH;
 	return within(schema, "minLength", "maxLength", utf8_count(n->text)) || fault(k, at, f);
@@ -240,7 +240,7 @@ static const json_t *pattern_schema(const struct check *k, const json_t *schema,
 	const char *pattern;
 	json_t *value;
 	json_object_foreach((json_t *)word(schema, "patternProperties"), pattern, value)
-		if (pattern_found(str_from(pattern), key))
+		if (pattern_found(k->c->library->patterns, str_from(pattern), key))
 			return value;
 	return NULL;
 }

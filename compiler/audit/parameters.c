@@ -52,7 +52,7 @@ static void check_condition(struct audit *a, const struct template *t, const str
 	if (y && y->kind == TEXT && !y->text.len && words_is_call(x, a->l->w.ref)) {
 		const struct node *p = names_find(&t->parameters, x->first->text);
 		const struct node *type = node_get(p, a->l->w.type);
-		if (type && pattern_found(json_str(a->facts, "never-empty"), type->text))
+		if (type && link_found(a->l, json_str(a->facts, "never-empty"), type->text))
 			link_report_at(a->l, n->at, (struct finding){CONDITION_CONSTANT,
 				.arg = {p->key, type->text}, .also = p->key_at,
 				.also_label = S("must exist when it is passed")});
@@ -76,7 +76,7 @@ static void check_output(struct audit *a, const struct template *t, const struct
 {
 	const struct node *value = node_get(o, a->l->w.value);
 	struct str text = value ? link_text(a->l, value) : S(""), head;
-	if (!node_get(o, a->l->w.export) || !pattern_found(json_str(a->facts, "floating"), text))
+	if (!node_get(o, a->l->w.export) || !link_found(a->l, json_str(a->facts, "floating"), text))
 		return;
 	(void)str_cut((struct str){text.at + 1, text.len - 1}, '.', &head);
 	if (!is_exact(a, t, head))

@@ -12,7 +12,7 @@ static bool path_has(struct audit *a, const struct node *properties, const json_
 		return false;
 	json_object_foreach((json_t *)others, path, pattern) {
 		const struct node *n = node_path(properties, str_from(path));
-		if (!n || !pattern_found(str_from(json_string_value(pattern)), audit_text(a, n)))
+		if (!n || !link_found(a->l, str_from(json_string_value(pattern)), audit_text(a, n)))
 			return false;
 	}
 	return true;
@@ -23,7 +23,7 @@ static void check_property(struct audit *a, const json_t *rule, const struct nod
 	const struct node *properties = link_properties(a->l, r);
 	const struct node *n = node_path(properties, json_str(rule, "path"));
 	bool absent = json_is_true(json_object_get(rule, "absent"));
-	if (absent != !n || (n && !pattern_found(json_str(rule, "pattern"), audit_text(a, n)))
+	if (absent != !n || (n && !link_found(a->l, json_str(rule, "pattern"), audit_text(a, n)))
 	    || !path_has(a, properties, rule) || !audit_applies(a, rule, link_document_of(a->l, r)))
 		return;
 	audit_report(a, rule, n ? audit_place(n) : r->key_at, r->key,
@@ -47,7 +47,7 @@ static const struct node *one_matching(struct audit *a, const struct node *value
 	struct each e = iam_each(values);
 	const struct node *n;
 	while ((n = each_next(&e)))
-		if (!pattern.len || pattern_found(pattern, audit_text(a, n)))
+		if (!pattern.len || link_found(a->l, pattern, audit_text(a, n)))
 			return n;
 	return NULL;
 }
@@ -60,7 +60,7 @@ static void check_statement(struct audit *a, const json_t *rule, const struct st
 	if (!action || !resource
 	    || (json_is_true(json_object_get(rule, "without-condition")) && s->condition)
 	    || (condition.len && (!s->condition
-	                          || !pattern_found(condition, audit_text(a, s->condition))))
+	                          || !link_found(a->l, condition, audit_text(a, s->condition))))
 	    || !audit_applies(a, rule, NULL))
 		return;
 	const struct node *at = condition.len ? s->condition : action;

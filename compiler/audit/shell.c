@@ -15,12 +15,12 @@ static struct span place_of(struct audit *a, const struct node *n, struct str li
 }
 
 // The first line that shows the pattern by itself, or the script's first when none does.
-static struct str line_of(struct str script, struct str pattern)
+static struct str line_of(struct patterns *kept, struct str script, struct str pattern)
 {
 	struct str left = script, line, first = {0};
 	while (left.len) {
 		left = str_cut(left, '\n', &line);
-		if (pattern_found(pattern, line))
+		if (pattern_found(kept, pattern, line))
 			return line;
 		if (!first.len)
 			first = str_trim(line);
@@ -54,10 +54,11 @@ static void check_script(struct audit *a, const json_t *rule, const struct step 
 {
 	struct str pattern = json_str(rule, "pattern"), lacks = json_str(rule, "lacks");
 	struct str when = json_str(rule, "when");
-	if ((when.len && !pattern_found(when, script)) || (lacks.len && pattern_found(lacks, script))
-	    || !pattern_found(pattern, script) || !audit_applies(a, rule, s->in))
+	if ((when.len && !link_found(a->l, when, script))
+	    || (lacks.len && link_found(a->l, lacks, script))
+	    || !link_found(a->l, pattern, script) || !audit_applies(a, rule, s->in))
 		return;
-	struct str line = line_of(script, pattern);
+	struct str line = line_of(a->l->c->library->patterns, script, pattern);
 	audit_report(a, rule, place_of(a, script_node(s), line), s->name, str_trim(line));
 }
 
@@ -134,7 +135,7 @@ static void check_pasted(struct audit *a, const struct step *s, struct str scrip
 		left = (struct str){left.at + end + 2, left.len - end - 2};
 		const struct node *parameter = declaration(s->in, name);
 		if (parameter && !is_guarded(a, s, parameter))
-			link_report_at(a->l, place_of(a, script_node(s), line_of(script, name)),
+			link_report_at(a->l, place_of(a, script_node(s), line_of(NULL, script, name)),
 				(struct finding){SHELL_PASTED, .arg = {name, s->name},
 				.also = parameter->key_at, .also_label = S("anything may be passed")});
 	}

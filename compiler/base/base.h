@@ -194,6 +194,7 @@ struct library {
 	struct arena *arena;
 	struct diag *diag;
 	struct json_cache *cache;     // NULL: files are parsed anew each time
+	struct patterns *patterns;    // of schemas/, compiled; NULL: anew each time
 };
 bool must_use library_text(struct library *l, struct str name, struct str *out);
 // The caller owns the result (json_decref). Reports and returns NULL when it is no JSON.
@@ -206,10 +207,12 @@ size_t library_list(struct library *l, struct str prefix, struct str **out);
 struct str json_str(const json_t *object, const char *key);   // empty when absent or no text
 
 // pattern.c: PCRE2, whole-text match of `text` with `pattern` (anchored at both ends).
-// False also when the pattern itself does not compile or runs into its limit.
-bool pattern_matches(struct str pattern, struct str text);
+// False also when the pattern itself does not compile or runs into its limit. What was compiled
+// stays in `p`, whose arena is nobody's scratch memory; without `p` it is freed at once.
+struct patterns { struct arena *arena; struct kept_pattern *slots[128]; };
+bool pattern_matches(struct patterns *p, struct str pattern, struct str text);
 // The same anywhere in `text`, as JSON Schema's "pattern" means it.
-bool pattern_found(struct str pattern, struct str text);
+bool pattern_found(struct patterns *p, struct str pattern, struct str text);
 bool pattern_compiles(struct str pattern);
 
 // sha.c: libcrypto's digests.

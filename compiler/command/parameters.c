@@ -142,13 +142,15 @@ static bool in_range(const json_t *parameter, struct str value)
 static void check_value(struct file *f, const struct given *g, const struct value *v)
 {
 	const json_t *parameter = json_object_get(v->of->amic, "parameter");
+	struct patterns *kept = f->c->library->patterns;
 	struct str pattern = json_str(parameter, "pattern"), own = json_str(v->of->schema, "pattern");
 	bool optional = v->of->optional && g->value.len == 0;
 	bool typed = !str_eq(json_str(parameter, "type"), S("String"));
-	bool fits = (!pattern.len || pattern_matches(pattern, g->value))
+	bool fits = (!pattern.len || pattern_matches(kept, pattern, g->value))
 	         && in_range(parameter, g->value)
 	         && is_word(json_object_get(parameter, "words"), g->value)
-	         && (optional || pattern.len || !own.len || !typed || pattern_found(own, g->value));
+	         && (optional || pattern.len || !own.len || !typed
+	             || pattern_found(kept, own, g->value));
 	if (!fits)
 		complain(f, PARAMETER_VALUE, g->at, g->name, g->value.len ? g->value : S("''"),
 		         json_str(v->of->amic, "expected"));

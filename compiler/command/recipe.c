@@ -99,7 +99,7 @@ static bool has_description(struct folder *f)
 	for (size_t i = 0; i < f->count; i++) {
 		struct str name = {f->names[i].at + 2, f->names[i].len - 2}, bytes;
 		size_t off;
-		if (!pattern_matches(pattern, name))
+		if (!pattern_matches(f->c->library->patterns, pattern, name))
 			continue;
 		if (!file_read(f->c->arena, path_join(f->c->arena, f->root, name), FILE_MAX_BYTES, &bytes,
 		               f->c->diag))

@@ -99,8 +99,9 @@ static void check_braced(const struct chain *c, const struct node *n, struct str
 {
 	const json_t *facts = json_object_get(c->d->facts, "reference");
 	size_t off;
-	if (!pattern_matches(S("[A-Za-z][A-Za-z0-9_-]*([.:/][A-Za-z0-9_./:()\\[\\]-]+)?"), reference)
-	    || is_declared(c->d, reference) || pattern_matches(json_str(facts, "known"), reference))
+	static const struct str form = STR("[A-Za-z][A-Za-z0-9_-]*([.:/][A-Za-z0-9_./:()\\[\\]-]+)?");
+	if (!link_matches(c->l, form, reference) || is_declared(c->d, reference)
+	    || link_matches(c->l, json_str(facts, "known"), reference))
 		return;
 	if (json_is_true(json_object_get(facts, "scoped")) && str_find(reference, S("."), &off))
 		check_scoped(c, n, reference);

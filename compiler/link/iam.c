@@ -26,7 +26,7 @@ static bool is_wide(const struct iam *i, const struct node *resources)
 	struct each e = iam_each(resources);
 	const struct node *n;
 	while ((n = each_next(&e)))
-		if (pattern_matches(json_str(i->facts, "wide"), link_text(i->l, n)))
+		if (link_matches(i->l, json_str(i->facts, "wide"), link_text(i->l, n)))
 			return true;
 	return false;
 }
@@ -36,7 +36,7 @@ static void check_action(struct iam *i, const struct statement *s, const struct 
 	const json_t *kinds = json_object_get(i->facts, "narrow");
 	for (size_t k = 0; k < json_array_size(kinds); k++) {
 		const json_t *rule = json_array_get(kinds, k);
-		if (!pattern_matches(json_str(rule, "action"), action->text)
+		if (!link_matches(i->l, json_str(rule, "action"), action->text)
 		    || (s->condition && !json_is_true(json_object_get(rule, "always"))))
 			continue;
 		link_report(i->l, action, (struct finding){IAM_WIDE,
@@ -71,7 +71,7 @@ static void check_trust(struct iam *i, const struct statement *s)
 	struct each e = iam_each(node_get(s->principal, iam_word(i, "service")));
 	const struct node *n;
 	while ((n = each_next(&e)))
-		if (pattern_matches(json_str(i->facts, "trust-needs-account"), link_text(i->l, n))
+		if (link_matches(i->l, json_str(i->facts, "trust-needs-account"), link_text(i->l, n))
 		    && !names_account(i, s->condition))
 			link_report(i->l, n, (struct finding){IAM_TRUST, .arg = {link_text(i->l, n)}});
 }
@@ -81,7 +81,7 @@ static bool sid_names(const struct iam *i, struct str sid, struct str step)
 {
 	struct str rest = {sid.at + step.len, sid.len - step.len};
 	return step.len && str_starts(sid, step)
-	    && (!rest.len || pattern_matches(json_str(i->facts, "sid-detail"), rest));
+	    && (!rest.len || link_matches(i->l, json_str(i->facts, "sid-detail"), rest));
 }
 
 static bool sid_known(const struct iam *i, struct str sid)
@@ -114,7 +114,7 @@ static void check_partition(struct iam *i, const struct node *n)
 {
 	struct str pattern = json_str(i->facts, "fixed-partition");
 	if (n->kind == TEXT && !n->cause.file && str_starts(n->text, S("arn:"))
-	    && pattern_found(pattern, n->text))
+	    && link_found(i->l, pattern, n->text))
 		link_report(i->l, n, (struct finding){IAM_PARTITION, .arg = {n->text}});
 	for (const struct node *child = n->kind == TEXT ? NULL : n->first; child; child = child->next)
 		check_partition(i, child);

@@ -66,6 +66,10 @@ bool sub_next(struct sub_scan *s, struct str *name);
 // ARN gives these signs a meaning of its own.
 struct str link_text(struct linkage *l, const struct node *value);
 
+// pattern.c's questions, of the patterns in schemas/.
+bool link_matches(const struct linkage *l, struct str pattern, struct str text);
+bool link_found(const struct linkage *l, struct str pattern, struct str text);
+
 // What a value points to, over all templates; false when that cannot be said.
 struct target { const struct template *template; const struct node *resource; };
 bool link_target(struct linkage *l, const struct template *t, const struct node *value,

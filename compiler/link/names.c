@@ -60,7 +60,7 @@ static void check_section(struct linkage *l, const struct template *t, const str
 			str_number(l->c->diag->arena, section->count),
 			str_number(l->c->diag->arena, (u64)max)}});
 	for (const struct node *n = section->first; n; n = n->next)
-		if (!pattern_matches(pattern, n->key) && !is_expanded(l, t, n->key))
+		if (!link_matches(l, pattern, n->key) && !is_expanded(l, t, n->key))
 			link_report_at(l, n->cause.file ? n->cause : n->key_at,
 				(struct finding){NAME_MALFORMED, .arg = {n->key, section->key}});
 }
@@ -114,7 +114,7 @@ static bool default_allowed(const struct linkage *l, const struct node *p, struc
 	const struct node *list = node_get(p, l->w.allowed_values);
 	const struct node *pattern = node_get(p, l->w.allowed_pattern);
 	if (pattern && pattern->kind == TEXT && pattern_compiles(pattern->text)
-	    && !pattern_matches(pattern->text, value))
+	    && !pattern_matches(NULL, pattern->text, value))
 		return false;
 	for (const struct node *n = list ? list->first : NULL; n; n = n->next)
 		if (str_eq(n->text, value))
@@ -127,7 +127,7 @@ static void check_parameter(struct linkage *l, const struct node *p)
 	const struct node *type = node_get(p, l->w.type);
 	const struct node *initial = node_get(p, l->w.default_value);
 	check_keys(l, p, "parameter-keys", PARAMETER_KEY_UNKNOWN);
-	if (!type || !pattern_matches(json_str(l->w.root, "parameter-types"), type->text))
+	if (!type || !link_matches(l, json_str(l->w.root, "parameter-types"), type->text))
 		link_report(l, type ? type : p, (struct finding){PARAMETER_TYPE,
 			.arg = {p->key, type ? type->text : S("")}});
 	if (initial && initial->kind == TEXT && !default_allowed(l, p, initial->text))

@@ -163,7 +163,7 @@ static const json_t *needs_of(const struct iam *i, const char *who, struct str a
 static bool calls_program(const struct iam *i, struct str script, struct str pattern)
 {
 	struct str word = cat(i->l->c->arena, S("(?<![A-Za-z0-9_-])(?:"), pattern, S(")"));
-	return pattern_found(word, script);
+	return link_found(i->l, word, script);
 }
 
 static void check_script(struct role *r, const struct step *s)
@@ -208,7 +208,7 @@ static void check_passed(struct role *instance, const struct inner *d, struct st
 	const struct node *one = value && value->kind == LIST ? value->first : value;
 	struct steps all = steps_of(d);
 	struct step s;
-	if (!rule || !one || !pattern_matches(json_str(rule, "value"), link_text(l, one)))
+	if (!rule || !one || !link_matches(l, json_str(rule, "value"), link_text(l, one)))
 		return;
 	while (steps_next(&all, &s)) {
 		if (link_script(l->c->arena, &s).len && mentions(s.node, name)) {

@@ -137,7 +137,7 @@ static void apply_parameter(struct rules_of *r, const json_t *row)
 	if (table.len)
 		add_table(r->chain, value, table, from);
 	struct str opens = json_str(row, "opens");
-	if (!opens.len || !pattern_matches(json_str(row, "value"), value))
+	if (!opens.len || !pattern_matches(NULL, json_str(row, "value"), value))
 		return;
 	shown = value.len ? cat(r->diag->arena, name, S("="), value) : str_copy(r->diag->arena, name);
 	diag_report(r->diag, (struct finding){.rule = CHAIN_OPEN,

@@ -138,13 +138,39 @@ static void utf8_refuses_what_rfc_3629_refuses(void **state)
 static void patterns_match_the_whole_text(void **state)
 {
 	(void)state;
-	assert_true(pattern_matches(S("^[a-z]+$"), S("abc")));
-	assert_true(pattern_matches(S("[a-z]+"), S("abc")));
-	assert_false(pattern_matches(S("[a-z]+"), S("abc1")));
-	assert_false(pattern_matches(S("[a-z]+$"), S("abc\n")));
-	assert_true(pattern_matches(S("a*"), (struct str){0}));
-	assert_false(pattern_matches(S("("), S("(")));
+	assert_true(pattern_matches(NULL, S("^[a-z]+$"), S("abc")));
+	assert_true(pattern_matches(NULL, S("[a-z]+"), S("abc")));
+	assert_false(pattern_matches(NULL, S("[a-z]+"), S("abc1")));
+	assert_false(pattern_matches(NULL, S("[a-z]+$"), S("abc\n")));
+	assert_true(pattern_matches(NULL, S("a*"), (struct str){0}));
+	assert_false(pattern_matches(NULL, S("("), S("(")));
 	assert_false(pattern_compiles(S("(")));
+}
+
+static void kept_patterns_say_the_same(void **state)
+{
+	(void)state;
+	static const struct { struct str pattern, text; bool matches, found; } cases[] = {
+		{STR("[a-z]+"), STR("abc"), true, true}, {STR("[a-z]+"), STR("1abc"), false, true},
+		{STR("b"), STR("abc"), false, true}, {STR("^b"), STR("abc"), false, false},
+		{STR("a|ab"), STR("ab"), true, true}, {STR("a$"), STR("a\n"), false, false},
+		{STR("("), STR("("), false, false}, {STR("a*"), STR(""), true, true},
+	};
+	struct bench *b = bench_new();
+	struct patterns p = {.arena = &b->arena};
+	for (size_t i = 0; i < 3 * countof(cases); i++) {
+		size_t n = i % countof(cases);
+		assert_int_equal(pattern_matches(&p, cases[n].pattern, cases[n].text), cases[n].matches);
+		assert_int_equal(pattern_found(&p, cases[n].pattern, cases[n].text), cases[n].found);
+		assert_int_equal(pattern_matches(NULL, cases[n].pattern, cases[n].text),
+		                 cases[n].matches);
+	}
+	for (u64 i = 0; i < 1000; i++)                // many more than there are slots
+		assert_true(pattern_matches(&p, str_number(&b->arena, i % 500),
+		                            str_number(&b->arena, i % 500)));
+	u8 *before = b->arena.at;
+	assert_true(pattern_matches(&p, S("499"), S("499")));
+	assert_ptr_equal(b->arena.at, before);
 }
 
 static const struct option options[] = {
@@ -215,6 +241,7 @@ int main(void)
 		cmocka_unit_test(a_reader_fails_once_and_stays_failed),
 		cmocka_unit_test(utf8_refuses_what_rfc_3629_refuses),
 		cmocka_unit_test(patterns_match_the_whole_text),
+		cmocka_unit_test(kept_patterns_say_the_same),
 		cmocka_unit_test(options_stand_anywhere),
 		cmocka_unit_test(wrong_options_are_findings),
 	};
