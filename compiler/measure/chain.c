@@ -5,6 +5,12 @@
 
 struct words { struct str *name, *value; size_t count; };
 
+static struct str behind(struct str s, size_t len)
+{
+	struct str rest;
+	return str_sub(s, len, s.len - len, &rest) ? rest : (struct str){0};
+}
+
 // ---- the command line, as the kernel takes it apart (lib/cmdline.c): blanks part words, except
 // between double quotes, which are not kept.
 static struct str next_word(struct str *left, struct arena *a)
@@ -21,7 +27,7 @@ static struct str next_word(struct str *left, struct arena *a)
 		else
 			buf_byte(&word, left->at[i]);
 	}
-	*left = (struct str){left->at + i, left->len - i};
+	*left = behind(*left, i);
 	return buf_str(&word);
 }
 
@@ -99,7 +105,7 @@ static struct str next_field(struct str *left)
 	       && left->at[len] != '\n')
 		len++;
 	field = (struct str){left->at, len};
-	*left = (struct str){left->at + len, left->len - len};
+	*left = behind(*left, len);
 	return field;
 }
 
