@@ -1,6 +1,7 @@
-// lzma: an LZMA2 stream in, its bytes out. kiwi packs every initrd with xz, and the root hash that
-// PCR4 pins lies in one: without this, the reference image could not be explained. The output is its own dictionary, so that every
-// distance is checked against what was written since the dictionary began.
+// lzma: an LZMA2 stream in, its bytes out. kiwi packs every initrd with xz, and the root hash
+// that PCR4 pins lies in one: without this, the reference image could not be explained.
+// The output is its own dictionary, so that every distance is checked against what was written
+// since the dictionary began.
 // Format: LZMA specification (Pavlov, 2015) and the chunks of .xz, LZMA2.
 #include "measure/measure.h"
 #include <string.h>
