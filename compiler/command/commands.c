@@ -3,6 +3,7 @@
 
 extern const struct command command_audit, command_blame, command_build, command_check;
 extern const struct command command_completion, command_diff, command_explain, command_fmt;
+extern const struct command command_graph, command_init;
 extern const struct command command_pcr, command_schema, command_uefi_data;
 
 const struct command *const commands[] = {
@@ -15,6 +16,8 @@ const struct command *const commands[] = {
 	&command_audit,
 	&command_blame,
 	&command_explain,
+	&command_graph,
+	&command_init,
 	&command_schema,
 	&command_completion,
 };
