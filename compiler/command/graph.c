@@ -1,8 +1,15 @@
 // amic graph: the resources of a spec and what they refer to, as mermaid or as dot.
 #include "command/outputs.h"
 
-struct graph { struct run *r; const struct words *w; const struct node *resources; bool dot; size_t number;
-               struct str seen[64]; size_t seen_count; };
+struct graph {
+	struct run *r;
+	const struct words *w;
+	const struct node *resources;
+	bool dot;
+	size_t number;
+	struct str seen[64];          // what this resource has an edge to already
+	size_t seen_count;
+};
 
 static const struct option options[] = {
 	{0, STR("dot"), STR(""), STR("for Graphviz (mermaid)"), false},
