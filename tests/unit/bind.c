@@ -87,11 +87,16 @@ static void baked_settings_are_literal_or_absent(void **state)
 		{"", "boundary", "?"}, {"", "used.open-recipe", "-"},
 		{"", "used.recipes", "[{\"bucket\":\"acme\",\"prefix\":\"a/b\"}]"},
 		{"main", "recipe.from", "\"s3://acme/a/b\""}, {"main", "enabled", "?true"},
-		{"main", "recipe.sha256", "?"},
+		{"main", "recipe.sha256", "?"}, {"", "tools.coldsnap", "-"},
+		{"", "tools.amic.from", "\"s3://tools/amic-1\""},
+		{"", "used.tools", "[{\"bucket\":\"tools\",\"name\":\"amic\",\"prefix\":\"amic-1\",\"sha256\":"
+		                   "\"3b1f0c7d5a9e4f62b8d1c0a7e6f5940312ab4cd56ef7890123456789abcdef01\"}]"},
 	};
 	expect("ami: 1\nname: payments\n"
 	       "bake: [name, build.subnet, build.key-pair, build.instance, recipe]\n"
 	       "params: [boundary, enabled, recipe.sha256]\nrecipe: s3://acme/a/b\n"
+	       "tools: { amic: { from: s3://tools/amic-1, sha256: "
+	       "3b1f0c7d5a9e4f62b8d1c0a7e6f5940312ab4cd56ef7890123456789abcdef01 } }\n"
 	       "build: { subnet: subnet-0a1b2c3d, security-group: [sg-0a1b2c3d, sg-0a1b2c3e] }\n",
 	       list, countof(list));
 }
@@ -106,8 +111,6 @@ static void pipelines_override_and_the_base_knows_them_all(void **state)
 		{"", "used.shares", "[{\"account\":\"111122223333\",\"key\":\"alias/k\",\"region\":\"eu-west-1\"},"
 		                    "{\"region\":\"us-east-1\"}]"},
 		{"", "used.accounts", "[\"111122223333\"]"},
-		{"", "used.tools", "[{\"bucket\":\"tools\",\"name\":\"amic\",\"prefix\":\"amic-1\",\"sha256\":"
-		                   "\"3b1f0c7d5a9e4f62b8d1c0a7e6f5940312ab4cd56ef7890123456789abcdef01\"}]"},
 		{"a", "tags", "{\"A\":\"1\",\"B\":\"2\"}"}, {"a", "keep.count", "3"}, {"a", "keep.days", "-"},
 		{"a", "pipeline.arch", "\"x86_64\""}, {"arm", "keep.count", "-"}, {"arm", "keep.days", "90"},
 		{"arm", "pipeline.arch", "\"arm64\""}, {"arm", "build.parent", "\"ssm:/arm\""},
@@ -117,8 +120,6 @@ static void pipelines_override_and_the_base_knows_them_all(void **state)
 	};
 	expect("ami: 1\nname: edge\ntags: { A: \"1\" }\nlogs: { retention: 60d }\n"
 	       "build: { instance: { x86_64: c7i.xlarge }, parent: { arm64: ssm:/arm } }\n"
-	       "tools: { amic: { from: s3://tools/amic-1, sha256: "
-	       "3b1f0c7d5a9e4f62b8d1c0a7e6f5940312ab4cd56ef7890123456789abcdef01 } }\n"
 	       "share: [{ region: us-east-1 }, { region: eu-west-1, accounts: [111122223333], encrypt: alias/k }]\n"
 	       "pipelines:\n  a: { tags: { B: \"2\" }, keep: 3, recipe: s3://acme/x }\n"
 	       "  arm: { arch: arm64, recipe: s3://acme/arm, keep: 90d, tags: { A: \"9\" },\n"

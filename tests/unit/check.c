@@ -38,7 +38,9 @@ static void right_specs_give_no_finding(void **state)
 		HEAD "pipelines: { a: { keep: 1000d }, b: { schedule: \"cron(0 3 * * ? *)\", enabled: false } }\n",
 		HEAD "attest: { boot: secure-boot, sign: recipe, keys: { pk: a, kek: b, db: c }, pcrs: [4, 12] }\n",
 		HEAD "attest: { boot: secure-boot, sign: recipe, keys: { pk: a, kek: b, db: c }, pcrs: [7] }\n",
-		HEAD "attest: { pcrs: [4, 11, 12], tags: false, reference: s3://bucket/reference }\n",
+		HEAD "attest: { pcrs: [4, 11, 12], tags: false, reference: s3://bucket/reference }\n"
+		"tools: { amic: { from: s3://bucket/amic, sha256: "
+		"3b1f0c7d5a9e4f62b8d1c0a7e6f5940312ab4cd56ef7890123456789abcdef01 } }\n",
 		HEAD "kms: { users: [arn:aws:iam::111122223333:role/a], admins: [arn:aws-cn:iam::111122223333:role/p/b] }\n",
 		HEAD "share: [{ region: us-gov-west-1, organizations: [arn:aws:organizations::111122223333:organization/o-abcdefghij] }]\n",
 		HEAD "patch: { base: [{ set: /Resources/X, to: { Fn::Sub: \"${A}\" } }, { delete: /Resources/Y, expect: 1 }] }\n",
