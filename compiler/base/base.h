@@ -94,6 +94,10 @@ struct str utf16_to_utf8(struct arena *a, struct str units);
 struct str utf8_to_utf16(struct arena *a, struct str s);      // no NUL behind it
 void utf8_put(struct buf *b, u32 code_point);
 
+// printable.c: for a terminal: control characters (also those from U+0080 on) and ill-formed bytes
+// become U+FFFD.
+struct str utf8_printable(struct arena *a, struct str s);
+
 // diag.c: findings. A pass records every one that it can and never prints.
 // A span is bytes of a file; file 0 is "nowhere".
 struct span { u32 file, len; u64 off; };
@@ -162,6 +166,11 @@ struct place { u32 line, column, column_end; struct str line_text; };   // from 
 struct place diag_place(const struct sources *s, struct span at);
 // The message, label, note or help of a finding with its arguments filled in; empty if left out.
 struct str rule_fill(struct arena *a, struct str text, const struct finding *f);
+
+// allow.c: takes out the warnings and notes that a comment of their line in a spec allows
+// ("# amic: allow AMI0511 -- why"); reports comments without a reason and those that allow
+// nothing. Called once, after the passes.
+void allow_apply(struct diag *d);
 
 // fix.c: the text of a source with the machine-applicable edits of its findings made. Returns
 // how many were; *out is written also when that is 0. Edits that overlap wait for the next run.

@@ -4,6 +4,7 @@
 
 static const struct option check_options[] = {
 	{0, STR("strict"), STR(""), STR("notes and warnings fail the check, too"), false},
+	{0, STR("fix"), STR(""), STR("make the edits that findings offer"), false},
 	{0, STR("parameters"), STR("FILE"), STR("a file of CloudFormation parameters, too"), true},
 	{0, STR("recipe"), STR("DIR"), STR("the recipe's folder, too"), false},
 };
@@ -24,6 +25,23 @@ static bool check_one(struct run *r, struct context *c, struct str path)
 	return (!recipe.len || check_recipe(c, &spec, recipe)) && good;
 }
 
+// The text that the findings offer, written in the spec's place. Comments are no reason to stop:
+// what is left after the edits, a second check says.
+static bool fix_specs(struct run *r)
+{
+	const struct sources *s = &r->diag->sources;
+	struct output *list = make(r->arena, s->count + 1, struct output);
+	size_t count = 0;
+	for (u32 file = 1; file <= s->count; file++) {
+		struct output o = {.path = s->list[file - 1].path};
+		if (str_ends(o.path, S(".ami")) && fixes_apply(r->diag, file, r->arena, &o.bytes))
+			list[count++] = o;
+	}
+	for (size_t i = 0; i < count; i++)
+		put(r->out, S("fixed "), list[i].path, S("\n"));
+	return files_write(list, count, *r->arena, r->diag);
+}
+
 static int run_check(struct run *r)
 {
 	struct context c = {.arena = r->arena, .diag = r->diag, .library = r->library};
@@ -37,6 +55,9 @@ static int run_check(struct run *r)
 	for (size_t i = 0; i < r->args->rest_count; i++)
 		good = check_one(r, &c, r->args->rest[i]) && good;
 	compile_end(&c);
+	allow_apply(r->diag);
+	if (args_has(r->args, S("fix")) && !fix_specs(r))
+		return STATUS_UNKNOWN;
 	bool strict = args_has(r->args, S("strict"));
 	return !good || (strict && r->diag->len) ? STATUS_FINDINGS : STATUS_DONE;
 }

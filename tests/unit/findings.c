@@ -203,6 +203,34 @@ static void fixes_are_made_where_they_do_not_overlap(void **state)
 	bench_free(b);
 }
 
+#define ALLOWING "ami: 1  # amic: allow AMI0003 -- the newest is meant\n" \
+                 "name: x # amic: allow AMI0003\n" \
+                 "key: y  # amic: allow AMI0910 -- an error stays\n" \
+                 "text: \"a# amic: allow AMI0003 -- no comment\"\n"
+
+static void a_comment_with_a_reason_silences_a_note_on_its_line(void **state)
+{
+	(void)state;
+	struct bench *b = bench_new();
+	u32 file = sources_add(&b->diag.sources, S("f.ami"), S(ALLOWING));
+	enum rule note, error = OPTION_UNKNOWN;
+	assert_true(rule_by_code(S("AMI0003"), &note));
+	assert_int_equal(rules[note].severity, NOTE);
+	static const u64 lines[] = {0, 53, 83, 131};
+	for (size_t i = 0; i < countof(lines); i++)
+		diag_report(&b->diag, (struct finding){.rule = note, .at = {file, 3, lines[i]}});
+	diag_report(&b->diag, (struct finding){error, {file, 3, lines[2]}, .arg = {S("x")}});
+	allow_apply(&b->diag);
+	assert_str(rendered(b, (struct render){.format = FORMAT_SHORT}),
+		"f.ami:2:1: note[AMI0003]: no 'blueprint', so the newest is taken\n"
+		"f.ami:2:9: error[AMI0031]: 'AMI0003' is allowed without a reason\n"
+		"f.ami:3:1: note[AMI0003]: no 'blueprint', so the newest is taken\n"
+		"f.ami:3:1: error[AMI0910]: unknown option 'x'\n"
+		"f.ami:3:9: warning[AMI0032]: nothing here for 'AMI0910' to be allowed\n"
+		"f.ami:4:1: note[AMI0003]: no 'blueprint', so the newest is taken\n");
+	bench_free(b);
+}
+
 static void every_rule_is_whole(void **state)
 {
 	(void)state;
@@ -229,6 +257,7 @@ int main(void)
 		cmocka_unit_test(a_place_is_inside_the_text_wherever_the_span_is),
 		cmocka_unit_test(a_long_line_is_cut_around_the_span),
 		cmocka_unit_test(fixes_are_made_where_they_do_not_overlap),
+		cmocka_unit_test(a_comment_with_a_reason_silences_a_note_on_its_line),
 		cmocka_unit_test(every_rule_is_whole),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
