@@ -129,11 +129,23 @@ static struct span scalar_span(const struct reader *r, struct fy_token *t)
 	return at;
 }
 
+// A plain scalar on one line is its own value: no quote, no escape, nothing to fold.
+static bool is_verbatim(struct fy_token *t, struct str raw)
+{
+	size_t i = 0;
+	while (i < raw.len && raw.at[i] >= ' ' && raw.at[i] < 0x7f)
+		i++;
+	return i && i == raw.len && fy_token_scalar_style(t) == FYSS_PLAIN;
+}
+
 static struct str token_text(struct reader *r, struct fy_token *t, struct span at)
 {
 	size_t len = 0;
+	struct str raw = span_text(r, at);
+	if (is_verbatim(t, raw))
+		return raw;
 	const char *text = fy_token_get_text(t, &len);
-	struct str value = {(const u8 *)text, text ? len : 0}, raw = span_text(r, at);
+	struct str value = {(const u8 *)text, text ? len : 0};
 	return str_eq(value, raw) ? raw : str_copy(r->c->arena, value);
 }
 

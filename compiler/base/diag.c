@@ -24,14 +24,15 @@ bool rule_by_code(struct str code, enum rule *out)
 
 static void index_lines(struct source_text *s, struct arena *a)
 {
+	const struct str all = s->text;
+	struct str line, left = all;
 	size_t count = 1;
-	for (size_t i = 0; i < s->text.len; i++)
-		count += s->text.at[i] == '\n';
+	while ((left = str_cut(left, '\n', &line)).at)
+		count++;
 	s->line_offs = make(a, count, u32);
 	s->line_count = 1;
-	for (size_t i = 0; i < s->text.len; i++)
-		if (s->text.at[i] == '\n')
-			s->line_offs[s->line_count++] = (u32)i + 1;
+	for (left = all; (left = str_cut(left, '\n', &line)).at;)
+		s->line_offs[s->line_count++] = (u32)(left.at - all.at);
 }
 
 u32 sources_add(struct sources *s, struct str path, struct str text)

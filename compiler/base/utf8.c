@@ -37,16 +37,13 @@ static u32 utf8_step(struct str *s)
 
 bool utf8_valid(struct str s, size_t *bad_off)
 {
-	struct str left = s;
-	while (left.len) {
-		u32 c;
-		size_t n = utf8_next(left, &c);
+	u32 c;
+	for (size_t off = 0, n; off < s.len; off += n) {
+		n = s.at[off] < 0x80 ? 1 : utf8_next((struct str){s.at + off, s.len - off}, &c);
 		if (!n) {
-			*bad_off = s.len - left.len;
+			*bad_off = off;
 			return false;
 		}
-		left.at += n;
-		left.len -= n;
 	}
 	return true;
 }

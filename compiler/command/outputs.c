@@ -20,7 +20,6 @@ void products_compile(struct run *r, const struct str *paths, size_t count, stru
 {
 	*out = (struct products){.list = make(r->arena, count, struct product), .ok = true,
 		.context = {.arena = r->arena, .diag = r->diag, .library = r->library}};
-	library_keep(r->library);
 	for (size_t i = 0; i < count; i++) {
 		struct product *p = &out->list[out->count];
 		p->folder = folder_for(r->arena, folder, paths[i]);
@@ -31,11 +30,7 @@ void products_compile(struct run *r, const struct str *paths, size_t count, stru
 	}
 }
 
-void products_end(struct products *p)
-{
-	compile_end(&p->context);
-	library_close(p->context.library);
-}
+void products_end(struct products *p) { compile_end(&p->context); }
 
 struct str output_path(struct arena *a, const struct product *p, const struct artifact *from)
 {
