@@ -89,7 +89,7 @@ static void show_variable(struct run *r, const struct variable *v)
 {
 	struct signature *list;
 	size_t count;
-	put(r->out, v->name, S(" "), guid_text(r->arena, v->guid), S(" "));
+	put(r->out, utf8_printable(r->arena, v->name), S(" "), guid_text(r->arena, v->guid), S(" "));
 	buf_number(r->out, v->data.len);
 	put(r->out, S(" bytes"));
 	for (size_t i = 0; i < countof(attributes); i++)

@@ -76,6 +76,8 @@ struct event *event_add(struct event_log *log, struct event e)
 		log->list = list;
 		log->cap = cap;
 	}
+	e.what = utf8_printable(log->arena, e.what);   // names of files, texts of loaders
+	e.why = utf8_printable(log->arena, e.why);
 	log->list[log->count] = e;
 	return &log->list[log->count++];
 }
@@ -100,7 +102,7 @@ static struct str utf16_text(struct arena *a, struct str units)
 {
 	struct str text;
 	(void)str_cut(utf16_to_utf8(a, units), 0, &text);
-	return text;
+	return utf8_printable(a, text);
 }
 
 static struct str either_text(struct arena *a, struct str s)

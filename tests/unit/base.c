@@ -132,6 +132,10 @@ static void utf8_refuses_what_rfc_3629_refuses(void **state)
 	assert_int_equal(utf8_count(S("a\xe6\xbc\xa2\xff")), 3);
 	size_t bad;
 	assert_false(utf8_valid(S("ab\xff"), &bad));
+	u8 room[1024];
+	struct arena a = {room, room + sizeof room, NULL, NULL};
+	assert_str(utf8_printable(&a, S("\x1b[\xc2\x9b\xe6\xbc\xa2\xff")),
+	           "\xef\xbf\xbd[\xef\xbf\xbd\xe6\xbc\xa2\xef\xbf\xbd");
 	assert_int_equal(bad, 2);
 }
 
