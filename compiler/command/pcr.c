@@ -121,19 +121,10 @@ static bool predict(struct run *r, const struct pcr_format *format, const struct
 	o.pcrs = seen ? PCRS_BOOT | p.pcrs : p.pcrs;   // other PCRs say why one differs
 	if (!pcr_predict(r, images, count, &o, &p.log))
 		return false;
+	p.threads = o.threads;
 	*out = p;
 	return event_fold(&p.log, &out->values)
 	    || diag_report(r->diag, (struct finding){.rule = DIGEST_REFUSED});
-}
-
-// What can't be predicted can't be compared: the answer is open, not "differs".
-static int run_compare(struct run *r, const struct pcr_format *format)
-{
-	struct seen seen;
-	struct prediction p;
-	if (!pcr_read_seen(r, &seen) || !predict(r, format, &seen, &p))
-		return STATUS_UNKNOWN;
-	return pcr_compare(r, &p, &seen, args_has(r->args, S("pcr")) ? p.pcrs : 0);
 }
 
 // The verdict is an exit status and findings; the output stays what the format says.
@@ -149,9 +140,20 @@ static bool verify_root(struct run *r, const struct prediction *p)
 	    || !chain_read(&p->log.handed, r->library, r->arena, &chain, r->diag))
 		return false;
 	r->out = &unused;
-	bool done = pcr_verify_root(r, images[0], &chain, 0);
+	bool done = pcr_verify_root(r, images[0], &chain, p->threads);
 	r->out = out;
 	return done;
+}
+
+// What can't be predicted can't be compared: the answer is open, not "differs".
+static int run_compare(struct run *r, const struct pcr_format *format)
+{
+	struct seen seen;
+	struct prediction p;
+	if (!pcr_read_seen(r, &seen) || !predict(r, format, &seen, &p))
+		return STATUS_UNKNOWN;
+	int status = pcr_compare(r, &p, &seen, args_has(r->args, S("pcr")) ? p.pcrs : 0);
+	return verify_root(r, &p) || status != STATUS_DONE ? status : STATUS_FINDINGS;
 }
 
 static int run_pcr(struct run *r)

@@ -21,6 +21,7 @@ struct prediction {
 	struct pcr_values values;
 	u32 pcrs;                     // those to be shown
 	bank_set set;
+	size_t threads;               // as in struct boot_options
 };
 // The events of this PCR that have no digest say why; empty when it has a value.
 struct str pcr_unknown_because(const struct prediction *p, u32 pcr);

@@ -130,7 +130,7 @@ bool boot_image(struct boot *b, const struct image *i, struct str what, struct s
 		*check_add(b) = (struct check){i, place, b->pending_count - 1, b->shim != NULL};
 	if (wants)
 		event_add(b->log, (struct event){.pcr = 4, .type = EV_EFI_BOOT_SERVICES_APPLICATION,
-			.extends = true, .image = &i->pe, .what = what, .why = why});
+			.extends = true, .image = &i->pe, .inner = i->inner, .what = what, .why = why});
 	return true;
 }
 

@@ -24,6 +24,7 @@ struct image {
 	struct pe pe;
 	enum image_kind kind;
 	u32 version;                  // systemd's, of a menu or a stub; 0: it does not say
+	bool inner;                   // the kernel inside a UKI
 };
 bool must_use image_read(const struct source *file, struct str path, const struct fat *volume,
                          struct arena *a, struct image *out, struct diag *d);

@@ -107,15 +107,13 @@ static bool put_event(const struct event_log *log, const struct event *e, size_t
 // Why the kernel inside a UKI has an event of its own, or not.
 static void put_inner_kernel(const struct event_log *log, struct buf *out)
 {
-	const struct event *uki = NULL, *inner = NULL;
+	bool uki = false, inner = false;
 	for (size_t i = 0; i < log->count; i++) {
 		const struct event *e = &log->list[i];
-		if (e->pcr != 4 || e->type != EV_EFI_BOOT_SERVICES_APPLICATION || !e->image)
+		if (e->pcr != 4 || !e->image)
 			continue;
-		if (uki)
-			inner = e;
-		if (pe_section(e->image, S(".linux")))
-			uki = e;
+		inner |= e->inner;
+		uki |= pe_section(e->image, S(".linux")) != NULL;
 	}
 	if (!uki)
 		return;
@@ -138,7 +136,8 @@ static void put_pins(const struct event_log *log, const struct chain *c, struct 
 	if (h->options_unknown.len)
 		put(out, S("  command line: can't be known: "), h->options_unknown, S("\n"));
 	else
-		put(out, S("  command line: "), h->options.len ? h->options : S("none"), S("\n"));
+		put(out, S("  command line: "), h->options.len ? utf8_printable(a, h->options)
+		                                           : S("none"), S("\n"));
 	put(out, S("  initrd: "));
 	if (h->initrd_unknown.len)
 		put(out, S("can't be known: "), h->initrd_unknown);

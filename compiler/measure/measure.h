@@ -218,6 +218,7 @@ struct event {
 	bool likely;                  // unknown, but `digests` are those of a boot that adds nothing
 	bool platform;                // an unknown event that is the machine's, not the image's
 	const struct pe *image;       // a started image's event, or a section's of it; else NULL
+	bool inner;                   // that image is the kernel inside a UKI
 	struct str data;              // event data as in a log, when it can be predicted
 	struct str what;              // "the UKI EFI/BOOT/BOOTX64.EFI"
 	struct str why;               // "firmware measures each image that it starts"

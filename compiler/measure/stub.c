@@ -115,9 +115,11 @@ static bool measure_kernel(struct boot *b, const struct stub *s)
 	struct source linux = uki_source(&s->uki, UKI_LINUX, b->arena);
 	if (s->rules->start != BY_LOAD_IMAGE || b->options->secure.on)
 		return true;
-	return image_read(&linux, cat(b->arena, S("the kernel in "), s->image->path), NULL, b->arena,
-	                  kernel, b->diag)
-	    && boot_image(b, kernel, kernel->path,
+	if (!image_read(&linux, cat(b->arena, S("the kernel in "), s->image->path), NULL, b->arena,
+	                kernel, b->diag))
+		return false;
+	kernel->inner = true;
+	return boot_image(b, kernel, kernel->path,
 	                  S("this stub has firmware load the kernel, and firmware measures it"));
 }
 

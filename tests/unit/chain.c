@@ -215,6 +215,21 @@ static void test_verify(void **state)
 	}
 }
 
+// Nothing to check is not all good.
+static void test_no_root(void **state)
+{
+	(void)state;
+	struct bench *b = bench_new();
+	struct buf out = buf_new(&b->arena, 4096);
+	struct chain none = {0};
+	u8 disk[SECTORS * BLOCK], root[32];
+	make_disk(disk, 0, root);
+	struct source s = source_of_str(&b->arena, (struct str){disk, sizeof disk}, 0);
+	assert_false(chain_verify(&s, &none, 1, &b->arena, &out, &b->diag));
+	assert_true(bench_has(b, VERITY_NO_ROOT));
+	bench_free(b);
+}
+
 // ---- in words
 
 static void test_explain(void **state)
@@ -242,12 +257,34 @@ static void test_explain(void **state)
 	bench_free(b);
 }
 
+// An add-on comes behind the UKI, too, and is no kernel.
+static void test_inner_kernel(void **state)
+{
+	(void)state;
+	struct section linux = {.name = S(".linux")};
+	const struct pe uki = {.list = &linux, .count = 1}, other = {0};
+	for (int inner = 0; inner < 2; inner++) {
+		struct bench *b = bench_new();
+		struct event_log log = {.set = 1 << BANK_SHA384, .arena = &b->arena};
+		struct chain c = {0};
+		struct buf out = buf_new(&b->arena, 1 << 16);
+		size_t at;
+		event_add(&log, (struct event){.pcr = 4, .extends = true, .image = &uki});
+		event_add(&log, (struct event){.pcr = 4, .extends = true, .image = &other,
+		                               .inner = inner});
+		assert_true(explain_pcr(&log, 4, &c, &b->arena, &out, &b->diag));
+		assert_int_equal(str_find(buf_str(&out), S("inside: its own event"), &at), inner);
+		bench_free(b);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_root_hashes), cmocka_unit_test(test_switches),
 		cmocka_unit_test(test_initrd_rules), cmocka_unit_test(test_verify),
-		cmocka_unit_test(test_explain),
+		cmocka_unit_test(test_no_root), cmocka_unit_test(test_explain),
+		cmocka_unit_test(test_inner_kernel),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
