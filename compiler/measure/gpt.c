@@ -133,15 +133,18 @@ static struct str restored_header(const struct table *t, struct arena *a)
 	return (struct str){at, HEADER_BYTES};
 }
 
+// As edk2's PartitionDxe looks for it: an entry with the boot flag of a BIOS is none, and the
+// signature at the end of the sector is not asked for.
 static bool has_protective_mbr(const struct source *disk)
 {
-	enum { ENTRIES_OFF = 446, ENTRY = 16, TYPE_OFF = 4, START_OFF = 8 };
+	enum { ENTRIES_OFF = 446, ENTRY = 16, FLAG_OFF = 0, TYPE_OFF = 4, START_OFF = 8 };
 	u8 mbr[512];
 	if (!source_read(disk, 0, sizeof mbr, mbr))
 		return false;
 	for (size_t i = 0; i < 4; i++) {
 		const u8 *entry = mbr + ENTRIES_OFF + i * ENTRY;
-		if (entry[TYPE_OFF] == 0xee && memcmp(entry + START_OFF, "\1\0\0\0", 4) == 0)
+		if (entry[FLAG_OFF] == 0 && entry[TYPE_OFF] == 0xee
+		    && memcmp(entry + START_OFF, "\1\0\0\0", 4) == 0)
 			return true;
 	}
 	return false;

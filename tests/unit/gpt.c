@@ -103,6 +103,7 @@ static void tables_that_lie(void **state)
 		{ENTRIES + 40, DISK_LBAS, 8, ESP_RANGE},         // one sector past the end
 		{ENTRIES + 40, UINT64_MAX, 8, ESP_RANGE},        // last LBA + 1 wraps
 		{ENTRIES + 32, UINT64_MAX, 8, ESP_RANGE},        // begins behind its end
+		{446 + 0, 0x80, 1, GPT_MBR},
 		{446 + 4, 0x83, 1, GPT_MBR},
 		{446 + 8, 2, 4, GPT_MBR},
 	};
