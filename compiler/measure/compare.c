@@ -145,11 +145,10 @@ static bool same_after_phases(struct compare *c, u32 pcr)
 	                                    STR("ready"), STR("shutdown"), STR("final")};
 	struct event_log log = *c->predicted;
 	struct pcr_values v;
-	log.cap = 0;                  // events are added to a copy
 	log.list = make(c->arena, c->predicted->count, struct event);
 	if (c->predicted->count)
 		memcpy(log.list, c->predicted->list, c->predicted->count * sizeof *log.list);
-	log.cap = log.count;
+	log.cap = log.count;          // events are added to a copy
 	for (size_t i = 0; pcr == 11 && i < countof(phases); i++) {
 		struct event e = {.pcr = pcr, .type = EV_IPL, .extends = true};
 		if (!digest_bytes(log.set, phases[i], &e.digests))
@@ -268,6 +267,35 @@ static void show_open_end(struct compare *c, u32 pcr, const struct event *from, 
 	put(c->out, S(", then can't say: "), from->why, S("\n"));
 }
 
+// Equal to what a boot does that adds nothing: the guess was right.
+static bool is_as_likely(const struct compare *c, const struct event *want,
+                         const struct event *got)
+{
+	struct event known = *want;
+	known.unknown = false;
+	return want->likely && same_event(c, &known, got);
+}
+
+// Of the events that stand at equal places, the first whose digest could not be predicted.
+static const struct event *first_open(const struct compare *c, struct events want,
+                                      struct events got)
+{
+	for (size_t i = 0; i < want.count && i < got.count; i++)
+		if (want.list[i]->unknown && !is_as_likely(c, want.list[i], got.list[i]))
+			return want.list[i];
+	return NULL;
+}
+
+static void show_equal(struct compare *c, u32 pcr, size_t count, const struct event *open)
+{
+	put_pcr(c, pcr, S("equal, "));
+	buf_number(c->out, count);
+	put(c->out, count == 1 ? S(" event") : S(" events"));
+	if (open)
+		put(c->out, S(", but can't say about "), open->what, S(": "), open->why);
+	put(c->out, S("\n"));
+}
+
 static void compare_events(struct compare *c, u32 pcr, bool asked)
 {
 	struct events want = events_of(c->predicted, pcr, c->arena);
@@ -283,10 +311,10 @@ static void compare_events(struct compare *c, u32 pcr, bool asked)
 		c->differ++;
 		return;
 	}
-	put_pcr(c, pcr, S("equal, "));
-	buf_number(c->out, want.count);
-	put(c->out, want.count == 1 ? S(" event\n") : S(" events\n"));
-	c->same++;
+	const struct event *open = first_open(c, want, got);
+	show_equal(c, pcr, want.count, open);
+	c->unknown += open && asked;
+	c->same += !open;
 }
 
 // ---- all of them
