@@ -24,7 +24,6 @@ static struct arena arena_map(void)
 	              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (at == MAP_FAILED)
 		out_of_memory(NULL);
-	(void)madvise(at, ARENA_BYTES, MADV_HUGEPAGE);
 	return (struct arena){at, at + ARENA_BYTES, out_of_memory, NULL};
 }
 
@@ -149,6 +148,7 @@ int main(int argc, char **argv)
 	struct diag diag = {.arena = &found, .sources = {.arena = &found}};
 	struct patterns patterns = {.arena = &found};
 	struct library library = {.arena = &arena, .diag = &diag, .patterns = &patterns};
+	(void)madvise(arena.at, ARENA_BYTES, MADV_HUGEPAGE);     // a build fills a few of them
 	struct args args = {0};
 	struct arena text = arena_map();
 	struct buf out = buf_new(&text, OUTPUT_BYTES), err = buf_new(&arena, OUTPUT_BYTES);
