@@ -6,6 +6,7 @@
 struct str rule_fill(struct arena *a, struct str text, const struct finding *f)
 {
 	struct buf out = buf_new(a, 1 << 20);
+	bool is_message = str_eq(text, rules[f->rule].message);
 	for (size_t i = 0; i < text.len; i++) {
 		struct str hole;
 		bool is_hole = str_sub(text, i, 3, &hole) && hole.at[0] == '{' && hole.at[2] == '}'
@@ -15,7 +16,7 @@ struct str rule_fill(struct arena *a, struct str text, const struct finding *f)
 			continue;
 		}
 		struct str arg = f->arg[hole.at[1] - '0'];
-		if (arg.len == 0)
+		if (arg.len == 0 && !is_message)
 			return (struct str){0};
 		buf_put(&out, arg);
 		i += 2;
