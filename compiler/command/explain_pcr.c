@@ -20,29 +20,23 @@ static bool explain_value(struct run *r, const struct event_log *log, u32 pcr)
 	return true;
 }
 
-bool pcr_verify_root(struct run *r, struct str path, const struct chain *c, size_t threads)
-{
-	struct source disk;
-	return source_open(r->arena, path, &disk, r->diag)
-	    && chain_verify(&disk, c, threads, r->arena, r->out, r->diag);
-}
-
 static bool explain_image(struct run *r, u32 pcr, struct str path)
 {
 	struct boot_options o;
 	struct event_log log;
 	struct chain chain = {0};
+	struct source image;
 	if (!pcr_boot_options(r, &o))
 		return false;
 	o.set = 1u << BANK_SHA384;
 	o.pcrs = 0xffff;
-	if (!pcr_predict(r, &path, 1, &o, &log)
+	if (!pcr_predict(r, &path, 1, &o, &image, &log)
 	    || !chain_read(&log.handed, r->library, r->arena, &chain, r->diag)
 	    || !explain_pcr(&log, pcr, &chain, r->arena, r->out, r->diag)
 	    || !explain_value(r, &log, pcr))
 		return false;
 	return !args_has(r->args, S("verify-root"))
-	    || pcr_verify_root(r, path, &chain, o.threads);
+	    || chain_verify(&image, &chain, o.threads, r->arena, r->out, r->diag);
 }
 
 bool explain_pcr_topic(struct run *r, struct str topic, struct str path, int *status)

@@ -119,7 +119,7 @@ static bool predict(struct run *r, const struct pcr_format *format, const struct
 		return false;
 	o.set = p.set;
 	o.pcrs = seen ? PCRS_BOOT | p.pcrs : p.pcrs;   // other PCRs say why one differs
-	if (!pcr_predict(r, images, count, &o, &p.log))
+	if (!pcr_predict(r, images, count, &o, &p.first, &p.log))
 		return false;
 	p.threads = o.threads;
 	*out = p;
@@ -131,18 +131,10 @@ static bool predict(struct run *r, const struct pcr_format *format, const struct
 static bool verify_root(struct run *r, const struct prediction *p)
 {
 	struct chain chain;
-	struct buf unused = buf_new(r->arena, 1 << 16), *out = r->out;
-	size_t count;
-	const struct str *images;
-	if (!args_has(r->args, S("verify-root")))
-		return true;
-	if (!pick_images(r, &images, &count)
-	    || !chain_read(&p->log.handed, r->library, r->arena, &chain, r->diag))
-		return false;
-	r->out = &unused;
-	bool done = pcr_verify_root(r, images[0], &chain, p->threads);
-	r->out = out;
-	return done;
+	struct buf unused = buf_new(r->arena, 1 << 16);
+	return !args_has(r->args, S("verify-root"))
+	    || (chain_read(&p->log.handed, r->library, r->arena, &chain, r->diag)
+	        && chain_verify(&p->first, &chain, p->threads, r->arena, &unused, r->diag));
 }
 
 // What can't be predicted can't be compared: the answer is open, not "differs".
@@ -156,11 +148,23 @@ static int run_compare(struct run *r, const struct pcr_format *format)
 	return verify_root(r, &p) || status != STATUS_DONE ? status : STATUS_FINDINGS;
 }
 
+// An option that would do nothing is a mistake of whoever gives it.
+static bool check_parameters(struct run *r, const struct pcr_format *format)
+{
+	static const struct str names[] = {STR("append"), STR("keep")};
+	for (size_t i = 0; i < countof(names); i++)
+		if (args_has(r->args, names[i]) && format->write != pcr_write_parameters)
+			return diag_report(r->diag, (struct finding){.rule = OPTION_VALUE,
+				.arg = {cat(r->arena, S("--"), names[i]), args_value(r->args, names[i]),
+				        S("it goes with --format cfn-parameters")}});
+	return true;
+}
+
 static int run_pcr(struct run *r)
 {
 	const struct pcr_format *format;
 	struct prediction p;
-	if (!pick_format(r, &format))
+	if (!pick_format(r, &format) || !check_parameters(r, format))
 		return STATUS_UNKNOWN;
 	if (args_has(r->args, S("compare")))
 		return run_compare(r, format);

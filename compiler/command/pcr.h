@@ -9,9 +9,11 @@ enum { PCR_OPTIONS = 19 };
 extern const struct option pcr_options[PCR_OPTIONS];
 // Everything of struct boot_options but `set` and `pcrs`.
 bool must_use pcr_boot_options(struct run *r, struct boot_options *out);
-// Predicts the boot of the images that the operands (or --image) name.
+// Predicts the boot of these images. `first` is the first of them, for --verify-root: a stream
+// can't be opened again.
 bool must_use pcr_predict(struct run *r, const struct str *paths, size_t count,
-                          const struct boot_options *o, struct event_log *out);
+                          const struct boot_options *o, struct source *first,
+                          struct event_log *out);
 // "4,7-9": a bit each. False with a finding.
 bool must_use pcr_list(struct run *r, struct str text, u32 *out);
 
@@ -21,6 +23,7 @@ struct prediction {
 	struct pcr_values values;
 	u32 pcrs;                     // those to be shown
 	bank_set set;
+	struct source first;          // the image
 	size_t threads;               // as in struct boot_options
 };
 // The events of this PCR that have no digest say why; empty when it has a value.
@@ -50,7 +53,3 @@ bool pcr_write_corim(struct run *r, const struct prediction *p);      // pcr_cor
 // ---- pcr_compare.c: --compare. The exit status says what came out; `asked` is --pcr's list or 0.
 bool must_use pcr_read_seen(struct run *r, struct seen *out);
 int pcr_compare(struct run *r, const struct prediction *p, const struct seen *s, u32 asked);
-
-// ---- explain_pcr.c: --verify-root
-bool must_use pcr_verify_root(struct run *r, struct str path, const struct chain *c,
-                              size_t threads);

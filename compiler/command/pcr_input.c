@@ -151,11 +151,11 @@ bool pcr_list(struct run *r, struct str text, u32 *out)
 {
 	struct str left = text, one;
 	u32 set = 0;
-	while (left.len) {
+	do {
 		left = str_cut(left, ',', &one);
 		if (!add_range(one, &set))
 			return bad_option(r, S("--pcr"), text, S("numbers from 0 to 23, as in 4,7,12 or 0-7"));
-	}
+	} while (left.len);
 	*out = set;
 	return true;
 }
@@ -183,11 +183,12 @@ static bool predict_opened(struct run *r, const struct source *images, const str
 }
 
 bool pcr_predict(struct run *r, const struct str *paths, size_t count,
-                 const struct boot_options *o, struct event_log *out)
+                 const struct boot_options *o, struct source *first, struct event_log *out)
 {
 	struct source *images = make(r->arena, count, struct source);
 	for (size_t i = 0; i < count; i++)
 		if (!source_open(r->arena, paths[i], &images[i], r->diag))
 			return false;
+	*first = images[0];
 	return predict_opened(r, images, paths, count, o, out);
 }

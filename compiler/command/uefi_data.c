@@ -201,6 +201,18 @@ static int encode(struct run *r)
 	return STATUS_DONE;
 }
 
+static const struct str sources[] = {STR("from"), STR("PK"), STR("KEK"), STR("db"), STR("dbx")};
+
+// What is shown is not written: options for writing are a mistake of whoever gives them.
+static bool only_decode(struct run *r, struct str path)
+{
+	bool writes = args_has(r->args, S("output"));
+	for (size_t i = 0; i < countof(sources); i++)
+		writes |= args_has(r->args, sources[i]);
+	return !writes || diag_report(r->diag, (struct finding){OPTION_VALUE, .arg = {S("--decode"),
+		path, S("it shows variables and writes none: leave the other options out")}});
+}
+
 static int run_uefi_data(struct run *r)
 {
 	struct str path = args_value(r->args, S("decode"));
@@ -209,8 +221,7 @@ static int run_uefi_data(struct run *r)
 		return STATUS_UNKNOWN;
 	}
 	if (path.len)
-		return decode(r, path);
-	static const struct str sources[] = {STR("from"), STR("PK"), STR("KEK"), STR("db"), STR("dbx")};
+		return only_decode(r, path) ? decode(r, path) : STATUS_UNKNOWN;
 	for (size_t i = 0; i < countof(sources); i++)
 		if (args_value(r->args, sources[i]).len)
 			return encode(r);
