@@ -118,7 +118,8 @@ static bool read_variables(struct str bytes, bool timed, u64 base_off, u32 file,
                            struct found *list, size_t *count, struct diag *d)
 {
 	struct rd r = {bytes, false};
-	for (bool end = false; *count < VARIABLES_MAX; ) {
+	bool end = false;
+	for (size_t seen = 0; seen < VARIABLES_MAX; seen++) {   // deleted ones cost time, too
 		struct found f = {0};
 		u64 off = base_off + (bytes.len - r.left.len);
 		if (!next_variable(&r, timed, a, &f, &end))
@@ -146,7 +147,8 @@ bool vars_read(struct str flash, u32 file, struct arena *a, struct variable **ou
 	u64 base_off = (u64)(store.at - flash.at);
 	if (fault.len)
 		return fails(file, base_off, fault, d);
-	struct found *list = make(a, variables.len / SMALLEST + 1, struct found);
+	size_t most = variables.len / SMALLEST + 1;
+	struct found *list = make(a, most < VARIABLES_MAX ? most : VARIABLES_MAX, struct found);
 	if (!read_variables(variables, timed, base_off + STORE_BYTES, file, a, list, &n, d))
 		return false;
 	*out = make(a, n, struct variable);

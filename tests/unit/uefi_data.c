@@ -219,6 +219,23 @@ static void blank_and_hostile_flash_files(void **state)
 	bench_free(b);
 }
 
+// Deleted variables are no result, but going through them is work all the same.
+static void too_many_variables_are_refused(void **state)
+{
+	(void)state;
+	enum { MOST = 1 << 14, ONE = 64, BYTES = (MOST + 2) * ONE + 28 };
+	for (size_t extra = 0; extra < 2; extra++) {
+		struct bench *b = bench_new();
+		u8 *f = make(&b->arena, FV + BYTES, u8);
+		memcpy(f, flash_of(b).at, STORE);
+		put_le(f + FV + 16, BYTES, 4);
+		for (size_t i = 0, off = STORE; i < MOST - 1 + extra; i++)
+			off = put_variable(f, off, 0x3d, "", S("12"));
+		assert_int_equal(try_flash(b, (struct str){f, FV + BYTES}), extra == 0);
+		bench_free(b);
+	}
+}
+
 // Debian's snakeoil keys are in force, its blank store has none.
 static void real_flash_files(void **state)
 {
@@ -258,6 +275,7 @@ int main(void)
 		cmocka_unit_test(a_variable_in_deletion_counts_until_it_is_replaced),
 		cmocka_unit_test(flash_files_that_lie),
 		cmocka_unit_test(blank_and_hostile_flash_files),
+		cmocka_unit_test(too_many_variables_are_refused),
 		cmocka_unit_test(real_flash_files),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
