@@ -206,6 +206,8 @@ bool must_use check_notes(struct context *c, const struct spec *s);
 bool must_use check_opening(struct context *c, const struct spec *s);
 // archs.c: can the instance of a build make an image of that architecture?
 bool must_use check_archs(struct context *c, const struct spec *s);
+// distinct.c: what must differ in a list or a mapping, a pipeline's inherited part included.
+bool must_use check_distinct(struct context *c, const struct spec *s);
 
 // ---- fmt.c: the spec's text in one form; its comments and its tree stay. What cannot be
 // formatted without a change of meaning comes back as it was. False when it is no YAML.

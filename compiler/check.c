@@ -273,9 +273,10 @@ static void unknown_word(struct checker *k, const struct schema_fault *f)
 
 static void wrong_form(struct checker *k, const struct schema_fault *f)
 {
+	struct str shown = f->node->text.len ? echo(k->c->diag->arena, f->node) : S("");
 	if (!reports_unit(k, f))
 		complain(k, (struct finding){FORM_WRONG, .at = f->node->at,
-			.arg = {shown_path(f), echo(k->c->diag->arena, f->node), expected(k, f)}});
+			.arg = {shown_path(f), shown, expected(k, f)}});
 }
 
 static struct str limits_of(struct arena *a, const struct schema_fault *f)
@@ -472,5 +473,6 @@ bool check_spec(struct context *c, const struct spec *s)
 		return false;
 	bool good = check_opening(c, s);
 	good = check_archs(c, s) && good;
+	good = check_distinct(c, s) && good;
 	return check_rules(c, s) && good && !k.bad;
 }

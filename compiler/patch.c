@@ -266,12 +266,28 @@ static bool apply(struct context *c, const struct functions *f, const struct nod
 }
 
 // The first template of a scope is the one that its name means; kms.yaml comes after it.
-static struct artifact *patched(struct artifacts *all, struct str scope)
+static struct artifact *patched(const struct artifacts *all, struct str scope)
 {
 	for (size_t i = 0; i < all->count; i++)
 		if (all->list[i].is_template && str_eq(all->list[i].scope, scope))
 			return &all->list[i];
 	return NULL;
+}
+
+static bool no_scope(struct context *c, const struct artifacts *all, const struct node *list)
+{
+	struct arena *a = c->diag->arena;
+	struct str *scopes = make(a, all->count, struct str), words = {0};
+	size_t count = 0;
+	for (size_t i = 0; i < all->count; i++)
+		if (patched(all, all->list[i].scope) == &all->list[i])
+			scopes[count++] = all->list[i].scope;
+	for (size_t i = 0; i < count; i++)
+		words = cat(a, words, i ? S(", ") : S(""), scopes[i]);
+	struct str near = str_nearest(list->key, scopes, count);
+	return diag_report(c->diag, (struct finding){PATCH_SCOPE, .at = list->key_at,
+		.arg = {list->key, near, words}, .fix_at = list->key_at, .fix = near,
+		.fixable = near.len > 0});
 }
 
 bool patch_artifacts(struct context *c, const struct spec *s, struct artifacts *all)
@@ -281,6 +297,7 @@ bool patch_artifacts(struct context *c, const struct spec *s, struct artifacts *
 	bool done = f;
 	for (const struct node *list = patch && f ? patch->first : NULL; list; list = list->next) {
 		struct artifact *a = patched(all, list->key);
+		done &= a || no_scope(c, all, list);
 		for (const struct node *op = a ? list->first : NULL; op; op = op->next)
 			done &= apply(c, f, op, a->tree);
 	}
