@@ -1,19 +1,11 @@
 // bind: each setting becomes literal, open or absent, as the base sees it and as each pipeline
 // does. What follows from several settings is derived.c's.
 #include "bind.h"
-#include <string.h>
 
 void scope_add(struct binder *b, struct value v)
 {
 	struct scope *s = b->scope;
-	if (s->count == b->cap) {
-		size_t cap = b->cap ? b->cap * 2 : 64;
-		struct value *list = make(b->c->arena, cap, struct value);
-		if (s->count)
-			memcpy(list, s->values, s->count * sizeof *list);
-		s->values = list;
-		b->cap = cap;
-	}
+	s->values = grown(b->c->arena, s->values, s->count, &b->cap, struct value);
 	s->values[s->count++] = v;
 }
 

@@ -2,7 +2,6 @@
 // file wins, and every node keeps the place where it was written.
 #include "amic.h"
 #include <stdlib.h>
-#include <string.h>
 
 enum { EXTENDS_MAX = 4, SPEC_MAX_BYTES = 1 << 20 };
 
@@ -11,14 +10,7 @@ static void add_input(struct context *c, struct spec *s, struct str path)
 	for (size_t i = 0; i < s->input_count; i++)
 		if (str_eq(s->inputs[i], path))
 			return;
-	if (s->input_count == s->input_cap) {
-		size_t cap = s->input_cap ? s->input_cap * 2 : 8;
-		struct str *list = make(c->arena, cap, struct str);
-		if (s->input_count)
-			memcpy(list, s->inputs, s->input_count * sizeof *list);
-		s->inputs = list;
-		s->input_cap = cap;
-	}
+	s->inputs = grown(c->arena, s->inputs, s->input_count, &s->input_cap, struct str);
 	s->inputs[s->input_count++] = path;
 }
 

@@ -13,6 +13,16 @@ void *arena_take(struct arena *a, size_t count, size_t size, size_t align)
 	return memset(p, 0, count * size);
 }
 
+void *arena_grow(struct arena *a, void *list, size_t count, size_t *cap, size_t size, size_t align)
+{
+	enum { FIRST = 8 };
+	if (count < *cap)
+		return list;
+	*cap = *cap ? *cap * 2 : FIRST;
+	void *larger = arena_take(a, *cap, size, align);
+	return count ? memcpy(larger, list, count * size) : larger;
+}
+
 struct str str_copy(struct arena *a, struct str s)
 {
 	return str_join(a, &s, 1);

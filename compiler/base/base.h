@@ -50,6 +50,10 @@ struct arena {
 };
 void *arena_take(struct arena *a, size_t count, size_t size, size_t align);   // zeroed
 #define make(a, n, T) ((T *)arena_take((a), (n), sizeof(T), _Alignof(T)))
+// A list with room for one more: itself, or a copy of twice the size; *cap says for how many.
+void *arena_grow(struct arena *a, void *list, size_t count, size_t *cap, size_t size, size_t align);
+#define grown(a, list, count, cap, T) \
+	((T *)arena_grow((a), (list), (count), (cap), sizeof(T), _Alignof(T)))
 struct str str_copy(struct arena *a, struct str s);
 const char *str_z(struct arena *a, struct str s);       // a copy with a NUL, for libc
 struct str str_join(struct arena *a, const struct str *parts, size_t count);
@@ -132,7 +136,7 @@ struct source_text {
 	u32 *line_offs;               // where each line begins
 	u32 line_count;
 };
-struct sources { struct source_text *list; u32 count, cap; struct arena *arena; };
+struct sources { struct source_text *list; u32 count; size_t cap; struct arena *arena; };
 u32 sources_add(struct sources *s, struct str path, struct str text);   // the file's number, ≥ 1
 
 // Findings have an arena of their own: reporting must not write over the scratch memory of

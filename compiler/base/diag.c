@@ -1,7 +1,6 @@
 // diag: the list of findings. Where they stand and what they say; render.c says how.
 #include "base/base.h"
 #include <stdlib.h>
-#include <string.h>
 
 const struct rule_text rules[RULE_COUNT] = {
 #define RULE(id, code, severity, message, label, note, help, explain) \
@@ -37,14 +36,7 @@ static void index_lines(struct source_text *s, struct arena *a)
 
 u32 sources_add(struct sources *s, struct str path, struct str text)
 {
-	if (s->count == s->cap) {
-		u32 cap = s->cap ? s->cap * 2 : 8;
-		struct source_text *list = make(s->arena, cap, struct source_text);
-		if (s->count)
-			memcpy(list, s->list, s->count * sizeof *list);
-		s->list = list;
-		s->cap = cap;
-	}
+	s->list = grown(s->arena, s->list, s->count, &s->cap, struct source_text);
 	s->list[s->count] = (struct source_text){.path = path, .text = text};
 	index_lines(&s->list[s->count++], s->arena);
 	return s->count;
@@ -66,14 +58,7 @@ bool diag_report(struct diag *d, struct finding f)
 		d->dropped++;
 		return false;
 	}
-	if (d->len == d->cap) {
-		size_t cap = d->cap ? d->cap * 2 : 16;
-		struct finding *list = make(d->arena, cap, struct finding);
-		if (d->len)
-			memcpy(list, d->list, d->len * sizeof *list);
-		d->list = list;
-		d->cap = cap;
-	}
+	d->list = grown(d->arena, d->list, d->len, &d->cap, struct finding);
 	keep_texts(d, &f);
 	d->list[d->len++] = f;
 	return false;

@@ -1,7 +1,6 @@
 // changes: where two trees differ, named as people name it. Elements of a list that have names are
 // compared by these; a text that holds a document is compared as one, a script by its lines.
 #include "diff/diff.h"
-#include <string.h>
 
 struct walk {
 	struct context *c;
@@ -17,14 +16,7 @@ void changes_add(struct changes *all, struct change one)
 {
 	if (all->count == CHANGES_MAX)
 		return;
-	if (all->count == all->cap) {
-		size_t cap = all->cap ? all->cap * 2 : 8;
-		struct change *list = make(all->arena, cap, struct change);
-		if (all->count)
-			memcpy(list, all->list, all->count * sizeof *list);
-		all->list = list;
-		all->cap = cap;
-	}
+	all->list = grown(all->arena, all->list, all->count, &all->cap, struct change);
 	all->list[all->count++] = one;
 }
 

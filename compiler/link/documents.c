@@ -2,7 +2,6 @@
 // type holds one, and what it may say, is data: "document" in schemas/types/, and the schema
 // that it names.
 #include "link/link.h"
-#include <string.h>
 
 // Functions inside the text become <Name>; what the reader then sees is what the service will.
 static struct str embedded_text(struct linkage *l, const struct node *value)
@@ -30,14 +29,8 @@ static bool read_embedded(struct linkage *l, struct inner *d)
 
 static void keep(struct linkage *l, struct inner d)
 {
-	if (l->document_count == l->document_cap) {
-		size_t cap = l->document_cap ? l->document_cap * 2 : 8;
-		struct inner *list = make(l->c->arena, cap, struct inner);
-		if (l->document_count)
-			memcpy(list, l->documents, l->document_count * sizeof *list);
-		l->documents = list;
-		l->document_cap = cap;
-	}
+	l->documents = grown(l->c->arena, l->documents, l->document_count, &l->document_cap,
+	                     struct inner);
 	l->documents[l->document_count++] = d;
 }
 

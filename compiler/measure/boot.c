@@ -30,14 +30,7 @@ void boot_event_unknown(struct boot *b, u32 pcr, u32 type, struct str what, stru
 
 static struct pending *pending_add(struct boot *b)
 {
-	if (b->pending_count == b->pending_cap) {
-		size_t cap = b->pending_cap ? b->pending_cap * 2 : 32;
-		struct pending *list = make(b->arena, cap, struct pending);
-		if (b->pending_count)
-			memcpy(list, b->pending, b->pending_count * sizeof *list);
-		b->pending = list;
-		b->pending_cap = cap;
-	}
+	b->pending = grown(b->arena, b->pending, b->pending_count, &b->pending_cap, struct pending);
 	return &b->pending[b->pending_count++];
 }
 
@@ -70,14 +63,7 @@ static bool has_checks(const struct boot *b)
 
 static struct check *check_add(struct boot *b)
 {
-	if (b->check_count == b->check_cap) {
-		size_t cap = b->check_cap ? b->check_cap * 2 : 16;
-		struct check *list = make(b->arena, cap, struct check);
-		if (b->check_count)
-			memcpy(list, b->checks, b->check_count * sizeof *list);
-		b->checks = list;
-		b->check_cap = cap;
-	}
+	b->checks = grown(b->arena, b->checks, b->check_count, &b->check_cap, struct check);
 	return &b->checks[b->check_count++];
 }
 

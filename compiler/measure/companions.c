@@ -3,7 +3,6 @@
 // in the order of their characters, whatever the folder's is.
 #include "measure/boot.h"
 #include <stdlib.h>
-#include <string.h>
 
 enum { COMPANIONS_MAX = 256, NAME_MAX_BYTES = 255, TEXT_MAX = 1 << 20 };
 
@@ -42,14 +41,7 @@ static bool folder_there(const struct fat *volume, struct str folder, struct are
 
 static void add(struct companions *c, struct str name, struct source of, struct arena *a)
 {
-	if (c->count == c->cap) {
-		size_t cap = c->cap ? c->cap * 2 : 8;
-		struct cpio_file *list = make(a, cap, struct cpio_file);
-		if (c->count)
-			memcpy(list, c->list, c->count * sizeof *list);
-		c->list = list;
-		c->cap = cap;
-	}
+	c->list = grown(a, c->list, c->count, &c->cap, struct cpio_file);
 	c->list[c->count++] = (struct cpio_file){name, of};
 }
 

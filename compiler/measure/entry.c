@@ -2,7 +2,6 @@
 // EFI/Linux (uapi-group.org, Boot Loader Specification), in its order.
 #include "measure/boot.h"
 #include <stdlib.h>
-#include <string.h>
 
 enum { ENTRY_MAX = 1 << 20, ENTRIES_MAX = 256, PROFILES_MAX = 256 };
 
@@ -70,14 +69,7 @@ bool config_line(struct str *text, struct str separators, struct str *key, struc
 
 static struct entry *entry_new(struct entries *e, struct arena *a)
 {
-	if (e->count == e->cap) {
-		size_t cap = e->cap ? e->cap * 2 : 16;
-		struct entry *list = make(a, cap, struct entry);
-		if (e->count)
-			memcpy(list, e->list, e->count * sizeof *list);
-		e->list = list;
-		e->cap = cap;
-	}
+	e->list = grown(a, e->list, e->count, &e->cap, struct entry);
 	return &e->list[e->count++];
 }
 
@@ -183,14 +175,7 @@ static struct str firmware_path(struct arena *a, struct str s)
 
 static void add_initrd(struct entry *e, struct str path, struct arena *a)
 {
-	if (e->initrd_count == e->initrd_cap) {
-		size_t cap = e->initrd_cap ? e->initrd_cap * 2 : 4;
-		struct str *list = make(a, cap, struct str);
-		if (e->initrd_count)
-			memcpy(list, e->initrds, e->initrd_count * sizeof *list);
-		e->initrds = list;
-		e->initrd_cap = cap;
-	}
+	e->initrds = grown(a, e->initrds, e->initrd_count, &e->initrd_cap, struct str);
 	e->initrds[e->initrd_count++] = firmware_path(a, path);
 }
 

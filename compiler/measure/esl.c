@@ -47,14 +47,7 @@ struct entries { struct signature *at; size_t count, cap; };
 
 static struct signature *add(struct entries *e, struct arena *a)
 {
-	if (e->count == e->cap) {
-		size_t cap = e->cap ? e->cap * 2 : 8;
-		struct signature *at = make(a, cap, struct signature);
-		if (e->count)
-			memcpy(at, e->at, e->count * sizeof *at);
-		e->at = at;
-		e->cap = cap;
-	}
+	e->at = grown(a, e->at, e->count, &e->cap, struct signature);
 	return &e->at[e->count++];
 }
 

@@ -68,14 +68,7 @@ struct str event_type_name(u32 type, struct arena *a)
 
 struct event *event_add(struct event_log *log, struct event e)
 {
-	if (log->count == log->cap) {
-		size_t cap = log->cap ? log->cap * 2 : 32;
-		struct event *list = make(log->arena, cap, struct event);
-		if (log->count)
-			memcpy(list, log->list, log->count * sizeof *list);
-		log->list = list;
-		log->cap = cap;
-	}
+	log->list = grown(log->arena, log->list, log->count, &log->cap, struct event);
 	e.what = utf8_printable(log->arena, e.what);   // names of files, texts of loaders
 	e.why = utf8_printable(log->arena, e.why);
 	log->list[log->count] = e;

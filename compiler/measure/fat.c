@@ -10,7 +10,6 @@
 // FAT32 of fewer than 65,525 clusters       refuses the volume               FAT_VOLUME
 // the second copy of the FAT differs        reads the first                  the same
 #include "measure/fat.h"
-#include <string.h>
 
 enum {
 	BOOT_BYTES = 512, FIRST_CLUSTER = 2, ENTRY_BYTES = 32,
@@ -182,14 +181,7 @@ static void add_cluster(const struct fat *f, u32 cluster, struct list *l, u64 *b
 	if (last && last->off + last->len == off) {
 		last->len += f->cluster_bytes;
 	} else {
-		if (l->count == l->cap) {
-			size_t cap = l->cap ? l->cap * 2 : 8;
-			struct run *at = make(a, cap, struct run);
-			if (l->count)
-				memcpy(at, l->at, l->count * sizeof *at);
-			l->at = at;
-			l->cap = cap;
-		}
+		l->at = grown(a, l->at, l->count, &l->cap, struct run);
 		l->at[l->count++] = (struct run){off, f->cluster_bytes, *bytes};
 	}
 	*bytes += f->cluster_bytes;

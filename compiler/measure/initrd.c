@@ -2,7 +2,6 @@
 // other, plain or compressed, with zeros between them.
 // Linux Documentation/driver-api/early-userspace/buffer-format.rst.
 #include "measure/measure.h"
-#include <string.h>
 #include <zlib.h>
 
 enum { HEADER = 110, FILES_MAX = 1 << 18 };
@@ -69,14 +68,7 @@ static bool read_entry(struct rd *r, struct initrd_file *out)
 
 static void add_file(struct initrd *into, struct initrd_file f, struct arena *a)
 {
-	if (into->count == into->cap) {
-		size_t cap = into->cap ? into->cap * 2 : 256;
-		struct initrd_file *list = make(a, cap, struct initrd_file);
-		if (into->count)
-			memcpy(list, into->list, into->count * sizeof *list);
-		into->list = list;
-		into->cap = cap;
-	}
+	into->list = grown(a, into->list, into->count, &into->cap, struct initrd_file);
 	into->list[into->count++] = f;
 }
 

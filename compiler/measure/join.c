@@ -7,14 +7,7 @@ bool join_add(struct join *j, struct source part, u64 zeros)
 	u64 size;
 	if (!add_u64(j->size, part.size, &size) || !add_u64(size, zeros, &size))
 		return false;
-	if (j->count == j->cap) {
-		size_t cap = j->cap ? j->cap * 2 : 8;
-		struct join_part *list = make(j->arena, cap, struct join_part);
-		if (j->count)
-			memcpy(list, j->list, j->count * sizeof *list);
-		j->list = list;
-		j->cap = cap;
-	}
+	j->list = grown(j->arena, j->list, j->count, &j->cap, struct join_part);
 	j->list[j->count++] = (struct join_part){part, j->size, zeros};
 	j->size = size;
 	return true;

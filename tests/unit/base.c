@@ -113,6 +113,24 @@ static void a_reader_fails_once_and_stays_failed(void **state)
 	}
 }
 
+static void a_list_grows_and_keeps_what_it_holds(void **state)
+{
+	(void)state;
+	static u8 room[4096];
+	struct arena a = {room, room + sizeof room, NULL, NULL};
+	u32 *list = NULL;
+	size_t cap = 0;
+	for (u32 i = 0; i < 100; i++) {
+		u32 *before = list;
+		bool full = i == cap;
+		list = grown(&a, list, i, &cap, u32);
+		assert_int_equal(list != before, full);
+		list[i] = i;
+	}
+	for (u32 i = 0; i < 100; i++)
+		assert_int_equal(list[i], i);
+}
+
 static void utf8_refuses_what_rfc_3629_refuses(void **state)
 {
 	(void)state;
@@ -243,6 +261,7 @@ int main(void)
 		cmocka_unit_test(arenas_align_and_scratch_is_given_back),
 		cmocka_unit_test(a_buffer_stops_at_its_maximum),
 		cmocka_unit_test(a_reader_fails_once_and_stays_failed),
+		cmocka_unit_test(a_list_grows_and_keeps_what_it_holds),
 		cmocka_unit_test(utf8_refuses_what_rfc_3629_refuses),
 		cmocka_unit_test(patterns_match_the_whole_text),
 		cmocka_unit_test(kept_patterns_say_the_same),
