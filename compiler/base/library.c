@@ -44,8 +44,8 @@ static json_t *kept(const struct library *l, struct str name)
 static void keep(struct library *l, struct str name, json_t *json)
 {
 	if (l->cache && json && l->cache->count < countof(l->cache->list))
-		l->cache->list[l->cache->count++] = (struct json_kept){str_copy(l->arena, name),
-		                                                       json_incref(json)};
+		l->cache->list[l->cache->count++] = (struct json_kept){
+			str_copy(l->diag->arena, name), json_incref(json)};   // nobody's scratch memory
 }
 
 static json_t *parse_json(struct library *l, struct str name)

@@ -173,7 +173,7 @@ static void check_template(struct iam *i, const struct template *t)
 
 void link_iam(struct linkage *l)
 {
-	struct iam i = {l, link_schema(l, S("schemas/iam.json"))};
+	struct iam i = {.l = l, .facts = link_schema(l, S("schemas/iam.json"))};
 	if (!i.facts)
 		return;
 	for (size_t k = 0; k < l->template_count; k++)

@@ -2,7 +2,13 @@
 #pragma once
 #include "link/link.h"
 
-struct iam { struct linkage *l; const json_t *facts; };
+struct asked { const struct node *role, *at; const u8 *need; };
+struct iam {
+	struct linkage *l;
+	const json_t *facts;
+	struct asked asked[256];             // needs.c
+	size_t asked_count;
+};
 struct statement {
 	const struct node *node, *sid, *actions, *resources, *condition, *principal;
 	bool allows;

@@ -133,12 +133,28 @@ static bool managed_allows(const struct role *r, struct str action)
 	return false;
 }
 
+// Pipelines share roles and documents: what was asked is not asked again, as far as the list goes.
+static bool was_asked(struct role *r, const u8 *need, const struct node *at)
+{
+	struct iam *i = r->i;
+	for (size_t k = 0; k < i->asked_count; k++)
+		if (i->asked[k].role == r->resource && i->asked[k].at == at && i->asked[k].need == need)
+			return true;
+	if (i->asked_count < countof(i->asked))
+		i->asked[i->asked_count++] = (struct asked){r->resource, at, need};
+	return false;
+}
+
 static void check_need(struct role *r, struct str text, struct str step, const struct node *at)
 {
 	struct need n = {.step = step, .at = at, .shared = str_starts(text, S("~"))};
 	struct question q = {&n, false};
+	struct arena *a = r->i->l->c->arena, before = *a;
+	if (was_asked(r, text.at, at))
+		return;
 	n.kind = str_cut(n.shared ? (struct str){text.at + 1, text.len - 1} : text, ' ', &n.action);
 	visit_role(r, answer, &q);
+	*a = before;                         // the ARNs that were looked at
 	if (q.yes || r->opaque || managed_allows(r, n.action))
 		return;
 	link_report_at(r->i->l, r->resource->cause.file ? r->resource->cause : r->resource->key_at,
@@ -181,6 +197,8 @@ static void check_document(struct role *instance, const struct inner *d)
 {
 	struct steps all = steps_of(d);
 	struct step s;
+	if (was_asked(instance, NULL, d->tree))
+		return;
 	while (steps_next(&all, &s)) {
 		check_list(instance, needs_of(instance->i, "profile", s.action), s.name, s.node);
 		check_script(instance, &s);

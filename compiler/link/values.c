@@ -91,6 +91,8 @@ static void put_text(struct linkage *l, struct buf *b, const struct node *v, int
 struct str link_text(struct linkage *l, const struct node *value)
 {
 	enum { TEXT_MAX = 1 << 20, DEPTH_MAX = 16 };
+	if (value && value->kind == TEXT)
+		return value->text;
 	struct buf b = buf_new(l->c->arena, TEXT_MAX);
 	put_text(l, &b, value, DEPTH_MAX);
 	return buf_str(&b);
