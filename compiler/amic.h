@@ -40,6 +40,7 @@ void node_append(struct node *parent, struct node *child);
 struct node *node_get(const struct node *map, struct str key);
 // Walks dotted names, "build.instance"; NULL when one is missing.
 struct node *node_path(const struct node *map, struct str path);
+bool node_is_null(const struct node *n);                             // ~, null, or nothing
 struct node *node_from_json(struct arena *a, const json_t *value);      // at no place
 struct node *node_copy(struct arena *a, const struct node *n);       // deep; next is NULL
 bool node_equal(const struct node *a, const struct node *b, struct arena scratch);   // values

@@ -182,18 +182,13 @@ static struct str kind_wanted(const json_t *schema)
 	return S("text");
 }
 
-static bool is_nothing(const struct node *n)
-{
-	return n->kind == TEXT && n->plain && !n->block && scalar_type(n->text) == SCALAR_NULL;
-}
-
 static void wrong_type(struct checker *k, const struct schema_fault *f)
 {
 	struct arena *a = k->c->diag->arena;
 	struct str found = f->node->kind == TEXT ? cat(a, S("'"), echo(a, f->node), S("'"))
 	                                         : echo(a, f->node);
 	struct span nothing = f->node->key_at;
-	if (is_nothing(f->node) && nothing.file)
+	if (node_is_null(f->node) && nothing.file)
 		complain(k, (struct finding){VALUE_MISSING, .at = nothing,
 			.arg = {shown_path(f), S(""), expected(k, f)}});
 	else
@@ -319,7 +314,7 @@ static void listed_twice(struct checker *k, const struct schema_fault *f)
 
 static void no_form(struct checker *k, const struct schema_fault *f)
 {
-	if (is_nothing(f->node))
+	if (node_is_null(f->node))
 		wrong_type(k, f);
 	else if (f->node->kind == TEXT)
 		wrong_form(k, f);

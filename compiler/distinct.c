@@ -70,14 +70,14 @@ static void check_keys(struct distinct *d, const struct node *value, struct aren
 static void check_count(struct distinct *d, const struct node *value)
 {
 	struct arena *a = d->c->diag->arena;
+	struct str count = cat(a, str_number(a, value->count), S(" entries, inherited ones included"));
 	const json_t *most = json_object_get(d->of->schema, "maxProperties");
 	u64 max = most ? (u64)json_integer_value(most) : value->count;
 	if (value->count <= max)
 		return;
 	d->bad = true;
 	diag_report(d->c->diag, (struct finding){OUT_OF_RANGE, .at = value->at,
-		.arg = {d->of->path, cat(a, str_number(a, value->count), S(" entries, inherited ones included")),
-		        cat(a, S("at most "), str_number(a, max))}});
+		.arg = {d->of->path, count, cat(a, S("at most "), str_number(a, max))}});
 }
 
 static void check_value(struct distinct *d, const struct node *value)

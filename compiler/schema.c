@@ -69,11 +69,6 @@ static const json_t *member(const json_t *object, struct str key)
 
 // ---- types and words
 
-static bool is_null(const struct node *n)
-{
-	return n->kind == TEXT && n->plain && !n->block && scalar_type(n->text) == SCALAR_NULL;
-}
-
 static bool is_integer(struct str s)
 {
 	u64 value;
@@ -105,10 +100,10 @@ static bool has_type(const struct node *n, struct str type, bool strict)
 	if (n->kind != TEXT)
 		return false;
 	if (str_eq(type, S("null")))
-		return is_null(n);
+		return node_is_null(n);
 	if (str_eq(type, S("string")))
 		return strict ? !plain || scalar_type(n->text) == SCALAR_TEXT
-		                       || scalar_type(n->text) == SCALAR_OTHER : !is_null(n);
+		                       || scalar_type(n->text) == SCALAR_OTHER : !node_is_null(n);
 	if (strict && !plain)
 		return false;
 	if (str_eq(type, S("boolean")))

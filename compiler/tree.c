@@ -52,6 +52,11 @@ struct node *node_path(const struct node *map, struct str path)
 	return found;
 }
 
+bool node_is_null(const struct node *n)
+{
+	return n->kind == TEXT && n->plain && !n->block && scalar_type(n->text) == SCALAR_NULL;
+}
+
 struct node *node_copy(struct arena *a, const struct node *n)
 {
 	struct node *copy = make(a, 1, struct node);

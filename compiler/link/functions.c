@@ -261,12 +261,24 @@ static void check_depends(struct walk *w, const struct node *n)
 			link_report(w->l, one, (struct finding){DEPENDS_UNKNOWN, .arg = {one->text}});
 }
 
+// CloudFormation takes no template that holds a null, wherever it stands.
+static void check_nulls(struct walk *w, const struct node *n, size_t depth)
+{
+	enum { ENTRY = 2 };                         // a resource without anything: names.c
+	if (node_is_null(n) && depth > ENTRY)
+		link_report(w->l, n, (struct finding){VALUE_NULL,
+			.arg = {n->key.len ? n->key : S("an element")}});
+	for (const struct node *child = n->kind == TEXT ? NULL : n->first; child; child = child->next)
+		check_nulls(w, child, depth + 1);
+}
+
 static void check_template(struct walk *w)
 {
 	struct linkage *l = w->l;
 	struct spot inside = {true, NULL, {0}}, outside = {false, NULL, {0}};
 	for (const struct node *c = w->t->condition_list; c; c = c->next)
 		walk_value(w, c, inside);
+	check_nulls(w, w->t->tree, 0);
 	for (const struct node *r = w->t->resource_list; r; r = r->next) {
 		const struct node *properties = link_properties(l, r);
 		check_condition_name(w, node_get(r, l->w.condition));

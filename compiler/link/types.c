@@ -10,13 +10,14 @@ struct judge {
 	bool embedded;
 };
 
-// A function's value is known at deploy time only; in a text it was written as <Name>.
+// A function's value is known at deploy time only; in a text it was written as <Name>. A null
+// is reported as such (functions.c), not as a wrong kind.
 static bool is_opaque(void *of, const struct node *n)
 {
 	const struct judge *j = of;
 	size_t open, close;
 	if (!j->embedded)
-		return link_function(j->l, n) != NULL
+		return node_is_null(n) || link_function(j->l, n) != NULL
 		    || (n->kind == MAP && n->count == 1
 		        && str_starts(n->first->key, j->l->w.function_prefix));
 	return n->kind == TEXT && str_find(n->text, S("<"), &open) && str_find(n->text, S(">"), &close)

@@ -88,6 +88,9 @@ static void each_mistake_is_found(void **state)
 		 NULL},
 		{OUTPUT_KEY_UNKNOWN, BUCKET "Outputs:\n  O: {Value: a, Exports: b}\n", NULL},
 		{OUTPUT_NO_VALUE, BUCKET "Outputs:\n  O: {Description: a}\n", NULL},
+		{VALUE_NULL, BUCKET "Outputs:\n  O: {Value: ~}\n", NULL},
+		{VALUE_NULL, BUCKET "    Metadata: {a: [b, null]}\n", NULL},
+		{VALUE_NULL, BUCKET "    Properties: {BucketName: }\n", NULL},
 		{RESOURCE_CYCLE, "Resources:\n  A: {Type: X::Y::Z, Properties: {a: !Ref B}}\n"
 		 "  B: {Type: X::Y::Z, Properties: {a: !Sub '${A.Arn}'}}\n", NULL},
 		{RESOURCE_CYCLE, "Resources:\n  A: {Type: X::Y::Z, DependsOn: A}\n", NULL},
