@@ -169,8 +169,11 @@ bool link_artifacts(struct context *c, const struct artifacts *all)
 	struct linkage l;
 	bool failed = c->diag->failed;
 	c->diag->failed = false;
-	if (link_open(c, all, &l))
+	bool known = functions_of(c);
+	struct arena before = *c->arena;
+	if (known && link_open(c, all, &l))
 		link_close(&l);
+	*c->arena = before;           // only findings are left of it
 	bool ok = !c->diag->failed;
 	c->diag->failed |= failed;
 	return ok;

@@ -15,9 +15,12 @@ struct str str_from(const char *z)
 	return z ? (struct str){(const u8 *)z, strlen(z)} : (struct str){0};
 }
 
+// Names that differ often begin alike, so the last byte is asked first.
 bool str_eq(struct str a, struct str b)
 {
-	return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
+	return a.len == b.len
+	    && (a.len == 0 || (a.at[a.len - 1] == b.at[a.len - 1]
+	                       && memcmp(a.at, b.at, a.len - 1) == 0));
 }
 
 int str_cmp(struct str a, struct str b)

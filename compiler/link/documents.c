@@ -9,7 +9,7 @@ static struct str embedded_text(struct linkage *l, const struct node *value)
 	if (value->kind == TEXT)
 		return value->text;
 	if (words_is_call(value, l->w.sub) || words_is_call(value, l->w.join))
-		return link_text(l, value);
+		return str_copy(l->c->diag->arena, link_text(l, value));    // findings show it
 	return (struct str){0};
 }
 
