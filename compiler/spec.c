@@ -108,7 +108,9 @@ static struct str plain_path(struct arena *a, struct str path)
 		size_t cut = out.len;
 		while (cut && out.at[cut - 1] != '/')
 			cut--;
-		struct str last = {out.at + cut, out.len - cut};
+		struct str last = {0};
+		if (!str_sub(buf_str(&out), cut, out.len - cut, &last))
+			last.len = 0;
 		if (part.len == 0 || str_eq(part, S(".")))
 			continue;
 		if (str_eq(part, S("..")) && last.len && !str_eq(last, S(".."))) {
