@@ -9,38 +9,53 @@ static bool has_any(const struct node *p, const json_t *keys)
 	return false;
 }
 
-// Does a property of one of those names, anywhere in the tree, use the parameter?
-static bool is_used(struct audit *a, const struct node *n, const json_t *names, struct str wanted)
+// The properties of the names that a rule watches, anywhere in the template, as text. They are
+// few: looked for once a rule, not once a parameter.
+struct use { struct str text, resource; };
+struct uses { struct use *list; size_t count, cap; };
+
+static void find_uses(struct audit *a, const struct node *n, const json_t *names,
+                      struct str resource, struct uses *all)
 {
-	size_t off;
-	if (n->key.len && json_has(names, n->key) && str_find(audit_text(a, n), wanted, &off))
-		return true;
+	if (n->key.len && json_has(names, n->key)) {
+		all->list = grown(a->l->c->arena, all->list, all->count, &all->cap, struct use);
+		all->list[all->count++] = (struct use){audit_text(a, n), resource};
+	}
 	if (n->kind == TEXT || link_function(a->l, n))
-		return false;
+		return;
 	for (const struct node *child = n->first; child; child = child->next)
-		if (is_used(a, child, names, wanted))
-			return true;
-	return false;
+		find_uses(a, child, names, resource, all);
 }
 
-static void check_parameter(struct audit *a, const json_t *rule, const struct template *t,
+static void check_parameter(struct audit *a, const json_t *rule, const struct uses *uses,
                             const struct node *p)
 {
+	struct arena scratch = *a->l->c->arena;
 	const struct node *type = node_get(p, a->l->w.type);
-	struct str in_text = cat(a->l->c->arena, S("<"), p->key, S(">"));
-	struct str in_list = cat(a->l->c->arena, S("\"Ref\":\""), p->key, S("\""));
-	const json_t *names = json_object_get(rule, "used-in");
+	struct str in_text = cat(&scratch, S("<"), p->key, S(">"));
+	struct str in_list = cat(&scratch, S("\"Ref\":\""), p->key, S("\""));
+	size_t i = 0, off;
 	if (!type || !str_eq(type->text, json_str(rule, "type"))
 	    || has_any(p, json_object_get(rule, "lacks")))
 		return;
+	while (i < uses->count && !str_find(uses->list[i].text, in_text, &off)
+	       && !str_find(uses->list[i].text, in_list, &off))
+		i++;
+	if (i < uses->count)
+		audit_report(a, rule, p->key_at, p->key, uses->list[i].resource);
+}
+
+static void check_parameters(struct audit *a, const json_t *rule, const struct template *t)
+{
+	const json_t *names = json_object_get(rule, "used-in");
+	struct uses uses = {0};
 	for (const struct node *r = t->resource_list; r; r = r->next) {
 		const struct node *properties = link_properties(a->l, r);
-		if (properties && (is_used(a, properties, names, in_text)
-		                   || is_used(a, properties, names, in_list))) {
-			audit_report(a, rule, p->key_at, p->key, r->key);
-			return;
-		}
+		if (properties)
+			find_uses(a, properties, names, r->key, &uses);
 	}
+	for (const struct node *p = uses.count ? t->parameter_list : NULL; p; p = p->next)
+		check_parameter(a, rule, &uses, p);
 }
 
 // CloudFormation checks values of such types against what exists: "" never does.
@@ -88,9 +103,8 @@ void audit_parameters(struct audit *a)
 	const json_t *list = json_object_get(a->facts, "parameters");
 	for (size_t i = 0; i < a->l->template_count; i++) {
 		const struct template *t = &a->l->templates[i];
-		for (const struct node *p = t->parameter_list; p; p = p->next)
-			for (size_t k = 0; k < json_array_size(list); k++)
-				check_parameter(a, json_array_get(list, k), t, p);
+		for (size_t k = 0; k < json_array_size(list); k++)
+			check_parameters(a, json_array_get(list, k), t);
 		for (const struct node *c = t->condition_list; c; c = c->next)
 			check_condition(a, t, c);
 		for (const struct node *o = t->output_list; o; o = o->next)
