@@ -1,12 +1,68 @@
-// amic init: a first spec, commented, on standard output.
+// amic init: a first spec, commented, on standard output; with --from, the one whose outputs
+// update templates that exist.
 #include "command/command.h"
+#include "init.h"
+
+enum { TEMPLATE_MAX = 1 << 20 };
+
+static const struct option init_options[] = {
+	{0, STR("from"), STR("BASE"), STR("the spec that updates BASE and the PIPELINEs after it"),
+	 true},
+};
+
+static bool read_one(struct run *r, struct context *c, struct words *w, struct str path,
+                     struct artifacts *all)
+{
+	struct str text;
+	struct node *tree;
+	if (!file_read(r->arena, path, TEMPLATE_MAX, &text, r->diag))
+		return false;
+	u32 file = sources_add(&r->diag->sources, path, text);
+	if (!template_read(c, file, &tree))
+		return false;
+	const struct node *resources = node_get(tree, w->resources);
+	if (!resources || resources->kind != MAP)
+		return diag_report(r->diag, (struct finding){NOT_A_TEMPLATE, tree->at,
+			.arg = {path, w->resources}});
+	all->list[all->count++] = (struct artifact){.name = path, .is_template = true, .tree = tree,
+	                                            .text = text, .file = file};
+	return true;
+}
+
+static bool read_all(struct run *r, struct context *c, struct artifacts *all)
+{
+	struct words w;
+	size_t count;
+	const struct str *from = args_values(r->args, S("from"), &count);
+	bool done = true;
+	if (!words_load(c, &w))
+		return false;
+	all->list = make(r->arena, count + r->args->rest_count, struct artifact);
+	for (size_t i = 0; i < count; i++)
+		done &= read_one(r, c, &w, from[i], all);
+	for (size_t i = 0; i < r->args->rest_count; i++)
+		done &= read_one(r, c, &w, r->args->rest[i], all);
+	words_free(&w);
+	return done;
+}
+
+static int init_from(struct run *r)
+{
+	struct context c = {.arena = r->arena, .diag = r->diag, .library = r->library};
+	struct artifacts all = {0};
+	bool done = read_all(r, &c, &all) && init_spec(&c, &all, r->out);
+	compile_end(&c);
+	return done ? STATUS_DONE : STATUS_UNKNOWN;
+}
 
 static int run_init(struct run *r)
 {
 	struct str text;
+	if (args_has(r->args, S("from")))
+		return init_from(r);
 	if (r->args->rest_count) {
 		diag_report(r->diag, (struct finding){OPTION_VALUE, .arg = {S("init"), r->args->rest[0],
-			S("it takes no operand: amic init >NAME.ami")}});
+			S("templates come after --from: amic init --from BASE PIPELINE")}});
 		return STATUS_UNKNOWN;
 	}
 	if (!library_text(r->library, S("stdlib/1/init.ami"), &text))
@@ -16,5 +72,7 @@ static int run_init(struct run *r)
 }
 
 const struct command command_init = {
-	STR("init"), STR(""), STR("print a commented first spec"), NULL, 0, run_init,
+	STR("init"), STR("[--from BASE PIPELINE...]"),
+	STR("print a first spec, or the one that updates templates that exist"),
+	init_options, countof(init_options), run_init,
 };

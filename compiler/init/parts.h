@@ -1,0 +1,47 @@
+// init: templates that exist in, the spec whose outputs would take their place out.
+//
+//   read (find) → merge → write → losses
+//
+// Where a setting stands in which template is data: schemas/init.json.
+#pragma once
+#include "amic.h"
+
+struct initer {
+	struct context *c;
+	const struct language *l;
+	const struct functions *functions;
+	struct words *w;
+	json_t *facts;
+};
+// A template and what it says. `values` maps the paths of settings to values, each at the place
+// of the template that it was read from; `open` has the settings that are its parameters.
+struct origin_template {
+	struct str part;              // "base", "pipeline", "key": of "templates" of the facts
+	struct str key, arch;         // of a pipeline
+	const struct artifact *from;
+	struct node *values, *open;
+};
+struct origin_set { struct origin_template *list; size_t count; };
+
+// ---- find.c
+// The node that a path leads to, branches of conditions and defaults of parameters looked into;
+// NULL without one. Lists take [Key=Value] or a number.
+const struct node *find_value(const struct initer *in, const struct node *template,
+                              const struct node *from, struct str path);
+// The resource that a row of the facts names, by `id` or else by `type`; NULL without one.
+const struct node *find_resource(const struct initer *in, const struct node *template,
+                                 const json_t *row);
+// The text behind `after` (one, or each behind the one before) up to the row's `until`. False:
+// not there.
+bool find_part(const json_t *row, const json_t *after, struct str text, struct str *out);
+
+// ---- read.c
+bool must_use read_origins(const struct initer *in, const struct artifacts *old,
+                           struct origin_set *out);
+
+// ---- merge.c: the settings of the templates as one spec.
+struct node *merge_origins(const struct initer *in, const struct origin_set *set);
+
+// ---- write.c: a tree as the text of a spec; each setting is followed by the place it is from.
+void write_spec(const struct initer *in, const struct node *spec, struct buf *out);
+
