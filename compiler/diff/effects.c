@@ -1,6 +1,7 @@
 // effects: what CloudFormation does for each resource, from the facts of its type: a change of a
 // create-only property replaces it, and so does a replaced resource that such a property names.
 #include "diff/diff.h"
+#include "link/link.h"
 
 json_t *diff_type_facts(struct context *c, struct str type)
 {
@@ -192,12 +193,13 @@ static void compare_resources(struct context *c, const struct set_diff *d, struc
 {
 	const struct node *was = node_get(t->was, d->words.resources);
 	const struct node *is = node_get(t->is, d->words.resources);
+	struct names before = names_of(c->arena, was), after = names_of(c->arena, is);
 	t->list = make(c->arena, (was ? was->count : 0) + (is ? is->count : 0), struct resource_diff);
 	for (const struct node *n = is ? is->first : NULL; n; n = n->next)
 		t->list[t->count++] = (struct resource_diff){.id = n->key, .is = n,
-		                                             .was = node_get(was, n->key)};
+		                                             .was = names_find(&before, n->key)};
 	for (const struct node *n = was ? was->first : NULL; n; n = n->next)
-		if (!node_get(is, n->key))
+		if (!names_find(&after, n->key))
 			t->list[t->count++] = (struct resource_diff){.id = n->key, .was = n};
 	for (size_t i = 0; i < t->count; i++)
 		compare_resource(c, d, &t->list[i]);
