@@ -61,6 +61,8 @@ struct str str_join(struct arena *a, const struct str *parts, size_t count);
                              countof(((struct str[]){__VA_ARGS__})))
 struct str str_number(struct arena *a, u64 n);          // decimal
 struct str str_hex(struct arena *a, struct str bytes);  // lower case
+// Two digits of either case a byte; `out` has room for half of hex.len. False for other text.
+bool must_use str_unhex(struct str hex, u8 *out);
 
 // buf.c: text that grows to a maximum, said at birth. Beyond it `over` is set and stays, and
 // what is written after that is lost: the owner checks once, at the end.
@@ -70,6 +72,7 @@ void buf_put(struct buf *b, struct str s);
 void buf_byte(struct buf *b, u8 c);
 void buf_fill(struct buf *b, u8 c, size_t count);
 void buf_number(struct buf *b, u64 n);                  // decimal
+void buf_le(struct buf *b, u64 value, size_t bytes);    // little-endian
 void buf_text(struct buf *b, const struct str *parts, size_t count);
 #define put(b, ...) buf_text((b), (struct str[]){__VA_ARGS__}, \
                              countof(((struct str[]){__VA_ARGS__})))

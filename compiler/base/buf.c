@@ -53,6 +53,12 @@ void buf_number(struct buf *b, u64 n)
 	buf_put(b, str_number(&small, n));
 }
 
+void buf_le(struct buf *b, u64 value, size_t bytes)
+{
+	for (size_t i = 0; i < bytes; i++)
+		buf_byte(b, (u8)(value >> 8 * i));
+}
+
 void buf_text(struct buf *b, const struct str *parts, size_t count)
 {
 	for (size_t i = 0; i < count; i++)

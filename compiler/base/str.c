@@ -98,6 +98,27 @@ bool str_u64(struct str s, u64 *out)
 	return true;
 }
 
+static int hex_digit(u8 c)
+{
+	u8 lower_case = c | 0x20;
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return lower_case >= 'a' && lower_case <= 'f' ? lower_case - 'a' + 10 : -1;
+}
+
+bool str_unhex(struct str hex, u8 *out)
+{
+	if (hex.len % 2)
+		return false;
+	for (size_t i = 0; i < hex.len; i += 2) {
+		int high = hex_digit(hex.at[i]), low = hex_digit(hex.at[i + 1]);
+		if (high < 0 || low < 0)
+			return false;
+		out[i / 2] = (u8)(high << 4 | low);
+	}
+	return true;
+}
+
 enum { WORD_MAX = 64 };   // a longer word is no misspelt key
 
 static u8 lower(u8 c) { return c >= 'A' && c <= 'Z' ? (u8)(c + 32) : c; }

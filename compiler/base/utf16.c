@@ -46,12 +46,6 @@ struct str utf16_to_utf8(struct arena *a, struct str units)
 	return buf_str(&out);
 }
 
-static void put_unit(struct buf *b, u32 unit)
-{
-	buf_byte(b, (u8)unit);
-	buf_byte(b, (u8)(unit >> 8));
-}
-
 struct str utf8_to_utf16(struct arena *a, struct str s)
 {
 	struct buf out = buf_new(a, s.len * 2);
@@ -61,10 +55,10 @@ struct str utf8_to_utf16(struct arena *a, struct str s)
 		n = n ? n : 1;
 		s = (struct str){s.at + n, s.len - n};
 		if (c >= 0x10000) {
-			put_unit(&out, HIGH + ((c - 0x10000) >> 10));
+			buf_le(&out, HIGH + ((c - 0x10000) >> 10), 2);
 			c = LOW + ((c - 0x10000) & 0x3ff);
 		}
-		put_unit(&out, c);
+		buf_le(&out, c, 2);
 	}
 	return buf_str(&out);
 }

@@ -187,20 +187,23 @@ static const u8 shim_guid[16] = {             // 605dab50-e046-4300-abb6-3dd810d
 	0x50, 0xab, 0x5d, 0x60, 0x46, 0xe0, 0x00, 0x43,
 	0xab, 0xb6, 0x3d, 0xd8, 0x10, 0xdd, 0x8b, 0x23};
 
-static void put_le64(struct buf *out, u64 v)
-{
-	for (unsigned i = 0; i < 8; i++)
-		buf_byte(out, (u8)(v >> 8 * i));
-}
-
 struct str variable_data(struct arena *a, const u8 *guid, struct str name, struct str data)
 {
 	struct str units = utf8_to_utf16(a, name);
 	struct buf out = buf_new(a, 16 + 8 + 8 + units.len + data.len);
 	buf_put(&out, (struct str){guid, 16});
-	put_le64(&out, units.len / 2);
-	put_le64(&out, data.len);
+	buf_le(&out, units.len / 2, 8);
+	buf_le(&out, data.len, 8);
 	put(&out, units, data);
+	return buf_str(&out);
+}
+
+struct str tag_data(struct arena *a, u32 id, struct str text)
+{
+	struct buf out = buf_new(a, 4 + 4 + text.len);
+	buf_le(&out, id, 4);
+	buf_le(&out, text.len, 4);
+	buf_put(&out, text);
 	return buf_str(&out);
 }
 
@@ -215,7 +218,6 @@ static struct event authority_event(struct boot *b, struct str name, const struc
 	b->failed |= !digest_bytes(b->options->set, e.data, &e.digests);
 	return e;
 }
-
 
 static bool is_new(const struct event_log *log, const struct event *e)
 {

@@ -73,6 +73,8 @@ bool must_use boot_admits(struct boot *b, const struct image *i, bool *out);
 bool must_use boot_unknown_chain(struct boot *b, const struct image *i, struct str what);
 // UEFI_VARIABLE_DATA (UEFI 2.10, 38.4; PFP 1.06, 10.2.6).
 struct str variable_data(struct arena *a, const u8 *guid, struct str name, struct str data);
+// TCG_PCClientTaggedEvent: an id, a length, and what systemd and Linux put there, a name.
+struct str tag_data(struct arena *a, u32 id, struct str text);
 
 // ---- text.c: command lines as firmware holds them, UTF-16 without the NUL behind.
 struct text { bool present; struct str units; };

@@ -1,7 +1,6 @@
 // chain: command line and initrd in; out the root hashes that they pin, and findings for what
 // lets something else run. Which words mean what is data: schemas/chain.json.
 #include "measure/measure.h"
-#include <string.h>
 
 struct words { struct str *name, *value; size_t count; };
 
@@ -73,25 +72,12 @@ static bool find_word(const struct words *w, struct str name, struct str *value)
 
 // ---- root hashes
 
-static int hex_digit(u8 c)
-{
-	u8 lower = c | 0x20;
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 static bool add_root(struct chain *c, struct str hex, struct str of, struct str from, u64 off)
 {
 	struct root_hash r = {.of = of, .from = from, .len = hex.len / 2, .hash_off = off};
-	if (c->count == CHAIN_ROOTS_MAX || hex.len % 2 || r.len < 20 || r.len > BANK_MAX_BYTES)
+	if (c->count == CHAIN_ROOTS_MAX || r.len < 20 || r.len > BANK_MAX_BYTES
+	    || !str_unhex(hex, r.bytes))
 		return false;
-	for (size_t i = 0; i < r.len; i++) {
-		int high = hex_digit(hex.at[2 * i]), low = hex_digit(hex.at[2 * i + 1]);
-		if (high < 0 || low < 0)
-			return false;
-		r.bytes[i] = (u8)(high << 4 | low);
-	}
 	c->roots[c->count++] = r;
 	return true;
 }

@@ -8,12 +8,6 @@ enum { GUID_BYTES = 16, GUID_TEXT = 36 };
 static const u8 text_offs[GUID_BYTES] = {6, 4, 2, 0, 11, 9, 16, 14, 19, 21, 24, 26, 28, 30, 32, 34};
 static const u8 dash_offs[] = {8, 13, 18, 23};
 
-static int digit(u8 c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10
-	     : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 bool guid_read(struct str text, u8 *out)
 {
 	u8 bytes[GUID_BYTES];
@@ -22,12 +16,9 @@ bool guid_read(struct str text, u8 *out)
 	for (size_t i = 0; i < countof(dash_offs); i++)
 		if (text.at[dash_offs[i]] != '-')
 			return false;
-	for (size_t i = 0; i < GUID_BYTES; i++) {
-		int high = digit(text.at[text_offs[i]]), low = digit(text.at[text_offs[i] + 1]);
-		if (high < 0 || low < 0)
+	for (size_t i = 0; i < GUID_BYTES; i++)
+		if (!str_unhex((struct str){text.at + text_offs[i], 2}, &bytes[i]))
 			return false;
-		bytes[i] = (u8)(high << 4 | low);
-	}
 	memcpy(out, bytes, GUID_BYTES);
 	return true;
 }

@@ -12,16 +12,9 @@ static const struct str trailer = STR("TRAILER!!!");
 
 static bool rd_hex8(struct rd *r, u32 *out)
 {
-	u32 value = 0;
-	struct str digits = rd_bytes(r, 8);
-	for (size_t i = 0; i < digits.len; i++) {
-		u8 c = digits.at[i], lower = c | 0x20;
-		bool is_letter = lower >= 'a' && lower <= 'f';
-		if (!is_letter && (c < '0' || c > '9'))
-			r->bad = true;
-		value = value << 4 | (u32)(is_letter ? lower - 'a' + 10 : c - '0');
-	}
-	*out = value;
+	u8 b[4] = {0};
+	r->bad |= !str_unhex(rd_bytes(r, 8), b);
+	*out = (u32)b[0] << 24 | (u32)b[1] << 16 | (u32)b[2] << 8 | b[3];
 	return !r->bad;
 }
 

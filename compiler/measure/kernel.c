@@ -2,22 +2,11 @@
 // its load options and its initrd, into PCR9, and what firmware adds when it takes over.
 #include "measure/boot.h"
 
-// The event's data: id, length, name with its NUL. The digest is over what was measured.
-static struct str tag(struct arena *a, u32 id, struct str name)
-{
-	struct buf b = buf_new(a, 8 + name.len);
-	for (unsigned i = 0; i < 4; i++)
-		buf_byte(&b, (u8)(id >> 8 * i));
-	for (unsigned i = 0; i < 4; i++)
-		buf_byte(&b, (u8)(name.len >> 8 * i));
-	buf_put(&b, name);
-	return buf_str(&b);
-}
-
+// The data of the events are names with their NUL; the digests are over what was measured.
 static struct event options_event(struct boot *b)
 {
 	return (struct event){.pcr = 9, .type = EV_EVENT_TAG,
-		.data = tag(b->arena, 0x8f3b22ed, S("LOADED_IMAGE::LoadOptions\0")),
+		.data = tag_data(b->arena, 0x8f3b22ed, S("LOADED_IMAGE::LoadOptions\0")),
 		.what = S("the kernel's command line"),
 		.why = S("Linux measures the load options that it was started with")};
 }
@@ -25,7 +14,7 @@ static struct event options_event(struct boot *b)
 static struct event initrd_event(struct boot *b)
 {
 	return (struct event){.pcr = 9, .type = EV_EVENT_TAG,
-		.data = tag(b->arena, 0x8f3b22ec, S("Linux initrd\0")),
+		.data = tag_data(b->arena, 0x8f3b22ec, S("Linux initrd\0")),
 		.what = S("the initrd as the kernel was handed it"),
 		.why = S("Linux measures the initrd that a loader offers")};
 }

@@ -17,27 +17,11 @@ bank_set seen_banks(const struct seen *s)
 
 // ---- one value
 
-static int hex_digit(u8 c)
-{
-	u8 lower = c | 0x20;
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 static bool read_hex(struct str hex, u8 *to, size_t bytes)
 {
 	if (str_starts(hex, S("0x")) || str_starts(hex, S("0X")))
 		hex = (struct str){hex.at + 2, hex.len - 2};
-	if (hex.len != 2 * bytes)
-		return false;
-	for (size_t i = 0; i < bytes; i++) {
-		int high = hex_digit(hex.at[2 * i]), low = hex_digit(hex.at[2 * i + 1]);
-		if (high < 0 || low < 0)
-			return false;
-		to[i] = (u8)(high << 4 | low);
-	}
-	return true;
+	return hex.len == 2 * bytes && str_unhex(hex, to);
 }
 
 static bool add_value(struct seen *s, enum bank bank, u64 pcr, struct str hex)

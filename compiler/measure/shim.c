@@ -15,21 +15,15 @@ static const struct str sbat_original = STR("sbat,1,2021030218\n");
 
 enum { VENDOR_MAX = 16 << 20, SBAT_MAX = 1 << 16 };
 
-static void put_le32(struct buf *out, size_t v)
-{
-	for (unsigned i = 0; i < 4; i++)
-		buf_byte(out, (u8)(v >> 8 * i));
-}
-
 // A signature list of one entry, owned by shim.
 static struct str list_of_one(struct arena *a, const u8 *type, struct str data)
 {
 	enum { LIST_HEADER = 28, OWNER = 16 };
 	struct buf out = buf_new(a, LIST_HEADER + OWNER + data.len);
 	buf_put(&out, (struct str){type, 16});
-	put_le32(&out, LIST_HEADER + OWNER + data.len);
-	put_le32(&out, 0);
-	put_le32(&out, OWNER + data.len);
+	buf_le(&out, LIST_HEADER + OWNER + data.len, 4);
+	buf_le(&out, 0, 4);
+	buf_le(&out, OWNER + data.len, 4);
 	buf_put(&out, (struct str){shim_guid, 16});
 	buf_put(&out, data);
 	return buf_str(&out);

@@ -81,17 +81,12 @@ static bool read_profile(struct text *options, u32 *out)
 
 static void measure_profile(struct boot *b, const struct stub *s)
 {
-	enum { HEADER = 8 };
+	static const u32 tag_profile = 0x13aed6db;
 	struct text number = text_from_utf8(b->arena, str_number(b->arena, s->profile));
 	struct str units = text_with_nul(b->arena, number);
-	struct buf data = buf_new(b->arena, HEADER + 64);
-	put(&data, S("\xdb\xd6\xae\x13"));
-	buf_byte(&data, (u8)units.len);
-	buf_fill(&data, 0, 3);
-	buf_put(&data, units);
 	if (s->profile)
 		boot_event(b, (struct event){.pcr = s->rules->parameters_pcr, .type = EV_EVENT_TAG,
-			.data = buf_str(&data), .what = S("the number of the profile"),
+			.data = tag_data(b->arena, tag_profile, units), .what = S("the number of the profile"),
 			.why = S("the stub measures the choice of another profile than the first")},
 			units);
 }

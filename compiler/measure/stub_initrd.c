@@ -77,14 +77,8 @@ static void measure_addon(struct boot *b, const struct stub *s, u32 id,
                           const struct cpio_file *f)
 {
 	struct str name = text_with_nul(b->arena, text_from_utf8(b->arena, f->name));
-	struct buf data = buf_new(b->arena, 8 + name.len);
-	for (unsigned i = 0; i < 4; i++)
-		buf_byte(&data, (u8)(id >> 8 * i));
-	for (unsigned i = 0; i < 4; i++)
-		buf_byte(&data, (u8)(name.len >> 8 * i));
-	buf_put(&data, name);
 	boot_event_over(b, (struct event){.pcr = s->rules->parameters_pcr, .type = EV_EVENT_TAG,
-		.data = buf_str(&data), .what = cat(b->arena, S("the add-on "), f->name),
+		.data = tag_data(b->arena, id, name), .what = cat(b->arena, S("the add-on "), f->name),
 		.why = S("the stub measures what an add-on brings")}, f->of, 0);
 }
 

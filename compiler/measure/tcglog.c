@@ -156,12 +156,6 @@ bool tcglog_read(struct str bytes, u32 file, struct arena *a, struct event_log *
 
 // ---- writing
 
-static void put_le(struct buf *out, u64 v, size_t bytes)
-{
-	for (size_t i = 0; i < bytes; i++)
-		buf_byte(out, (u8)(v >> 8 * i));
-}
-
 static u32 bank_count(bank_set set)
 {
 	u32 count = 0;
@@ -174,35 +168,35 @@ static void put_spec_id(struct buf *out, bank_set set)
 {
 	static const u8 no_digest[20], versions[] = {0, 2, 0, 2};   // minor, major, errata, 64 bits
 	u32 count = bank_count(set);
-	put_le(out, 0, 4);
-	put_le(out, EV_NO_ACTION, 4);
+	buf_le(out, 0, 4);
+	buf_le(out, EV_NO_ACTION, 4);
 	buf_put(out, (struct str){no_digest, sizeof no_digest});
-	put_le(out, SIGNATURE_BYTES + 4 + sizeof versions + 4 + (size_t)4 * count + 1, 4);
+	buf_le(out, SIGNATURE_BYTES + 4 + sizeof versions + 4 + (size_t)4 * count + 1, 4);
 	buf_put(out, spec_id);
-	put_le(out, 0, 4);            // platform class: client
+	buf_le(out, 0, 4);            // platform class: client
 	buf_put(out, (struct str){versions, sizeof versions});
-	put_le(out, count, 4);
+	buf_le(out, count, 4);
 	for (size_t b = 0; b < BANK_COUNT; b++) {
 		if (!(set >> b & 1))
 			continue;
-		put_le(out, banks[b].tcg_id, 2);
-		put_le(out, banks[b].bytes, 2);
+		buf_le(out, banks[b].tcg_id, 2);
+		buf_le(out, banks[b].bytes, 2);
 	}
 	buf_byte(out, 0);             // no vendor information
 }
 
 static void put_event(struct buf *out, bank_set set, const struct event *e)
 {
-	put_le(out, e->pcr, 4);
-	put_le(out, e->type, 4);
-	put_le(out, bank_count(set), 4);
+	buf_le(out, e->pcr, 4);
+	buf_le(out, e->type, 4);
+	buf_le(out, bank_count(set), 4);
 	for (size_t b = 0; b < BANK_COUNT; b++) {
 		if (!(set >> b & 1))
 			continue;
-		put_le(out, banks[b].tcg_id, 2);
+		buf_le(out, banks[b].tcg_id, 2);
 		buf_put(out, (struct str){e->digests.of[b], banks[b].bytes});
 	}
-	put_le(out, e->data.len, 4);
+	buf_le(out, e->data.len, 4);
 	buf_put(out, e->data);
 }
 

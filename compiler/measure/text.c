@@ -1,12 +1,5 @@
 // text: command lines as firmware and loaders hold them, little-endian UTF-16.
 #include "measure/boot.h"
-#include <string.h>
-
-static void put_unit(struct buf *b, u32 unit)
-{
-	buf_byte(b, (u8)unit);
-	buf_byte(b, (u8)(unit >> 8));
-}
 
 u16 text_unit(struct text t, size_t i)
 {
@@ -32,7 +25,7 @@ struct text text_of_section(struct arena *a, struct str s)
 		n = n ? n : 1;
 		s = (struct str){s.at + n, s.len - n};
 		if (c < 0x10000)
-			put_unit(&b, c);
+			buf_le(&b, c, 2);
 	}
 	return (struct text){true, buf_str(&b)};
 }
@@ -71,7 +64,7 @@ struct text text_mangle(struct arena *a, struct text t, enum mangle how)
 	struct buf b = buf_new(a, t.units.len);
 	for (size_t i = first; i < end; i++) {
 		u16 unit = text_unit(t, i);
-		put_unit(&b, is_blank(unit, how) ? ' ' : unit);
+		buf_le(&b, is_blank(unit, how) ? ' ' : unit, 2);
 	}
 	return (struct text){true, buf_str(&b)};
 }

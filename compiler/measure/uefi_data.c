@@ -178,15 +178,9 @@ bool uefi_data_read(struct str base64, u32 file, struct library *l, struct arena
 
 // ---- writing
 
-static void put_le(struct buf *b, u64 value, size_t bytes)
-{
-	for (size_t i = 0; i < bytes; i++)
-		buf_byte(b, (u8)(value >> 8 * i));
-}
-
 static void put_sized(struct buf *b, struct str s)
 {
-	put_le(b, s.len, 8);
+	buf_le(b, s.len, 8);
 	buf_put(b, s);
 }
 
@@ -196,7 +190,7 @@ static void put_variable(struct buf *b, const struct variable *v)
 	put_sized(b, v->name);
 	put_sized(b, v->data);
 	buf_put(b, (struct str){v->guid, GUID_BYTES});
-	put_le(b, v->attributes, 4);
+	buf_le(b, v->attributes, 4);
 	if (!(v->attributes & AUTHENTICATED))
 		return;
 	buf_put(b, (struct str){v->time, TIME_BYTES});
@@ -206,10 +200,10 @@ static void put_variable(struct buf *b, const struct variable *v)
 static struct str assemble(struct str zdata, struct arena *a)
 {
 	struct buf body = buf_new(a, zdata.len + 4), blob = buf_new(a, zdata.len + 16);
-	put_le(&body, VERSION, 4);
+	buf_le(&body, VERSION, 4);
 	buf_put(&body, zdata);
 	buf_put(&blob, magic);
-	put_le(&blob, crc32c(buf_str(&body)), 4);
+	buf_le(&blob, crc32c(buf_str(&body)), 4);
 	buf_put(&blob, buf_str(&body));
 	return base64_write(buf_str(&blob), a);
 }
@@ -219,7 +213,7 @@ bool uefi_data_write(const struct variable *list, size_t count, struct library *
 {
 	struct buf store = buf_new(a, STORE_MAX);
 	struct str dictionary, zdata;
-	put_le(&store, count, 8);
+	buf_le(&store, count, 8);
 	for (size_t i = 0; i < count; i++)
 		put_variable(&store, &list[i]);
 	if (!library_text(l, dictionary_name, &dictionary))

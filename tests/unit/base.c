@@ -131,6 +131,20 @@ static void a_list_grows_and_keeps_what_it_holds(void **state)
 		assert_int_equal(list[i], i);
 }
 
+static void hex_goes_both_ways(void **state)
+{
+	(void)state;
+	static const struct { const char *text; bool good; } cases[] = {
+		{"", true}, {"00fFa9", true}, {"0", false}, {"0g", false}, {"g0", false}, {"0x", false},
+		{" 0", false}, {"@0", false}, {"`0", false}, {"/:", false},
+	};
+	u8 bytes[4] = {7, 7, 7, 7};
+	for (size_t i = 0; i < countof(cases); i++)
+		assert_int_equal(str_unhex(str_from(cases[i].text), bytes), cases[i].good);
+	assert_true(str_unhex(S("00fFa9"), bytes));
+	assert_memory_equal(bytes, "\x00\xff\xa9\x07", 4);
+}
+
 static void utf8_refuses_what_rfc_3629_refuses(void **state)
 {
 	(void)state;
@@ -262,6 +276,7 @@ int main(void)
 		cmocka_unit_test(a_buffer_stops_at_its_maximum),
 		cmocka_unit_test(a_reader_fails_once_and_stays_failed),
 		cmocka_unit_test(a_list_grows_and_keeps_what_it_holds),
+		cmocka_unit_test(hex_goes_both_ways),
 		cmocka_unit_test(utf8_refuses_what_rfc_3629_refuses),
 		cmocka_unit_test(patterns_match_the_whole_text),
 		cmocka_unit_test(kept_patterns_say_the_same),
