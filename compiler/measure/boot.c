@@ -180,13 +180,6 @@ static bool run_jobs(struct boot *b)
 	return true;
 }
 
-static const u8 image_security_guid[16] = {   // d719b2cb-3d3a-4596-a3bc-dad00e67656f
-	0xcb, 0xb2, 0x19, 0xd7, 0x3a, 0x3d, 0x96, 0x45,
-	0xa3, 0xbc, 0xda, 0xd0, 0x0e, 0x67, 0x65, 0x6f};
-static const u8 shim_guid[16] = {             // 605dab50-e046-4300-abb6-3dd810dd8b23
-	0x50, 0xab, 0x5d, 0x60, 0x46, 0xe0, 0x00, 0x43,
-	0xab, 0xb6, 0x3d, 0xd8, 0x10, 0xdd, 0x8b, 0x23};
-
 struct str variable_data(struct arena *a, const u8 *guid, struct str name, struct str data)
 {
 	struct str units = utf8_to_utf16(a, name);
@@ -212,7 +205,7 @@ static struct event authority_event(struct boot *b, struct str name, const struc
 	bool db = str_eq(name, S("db"));
 	struct str data = cat(b->arena, ((struct str){s->owner, 16}), s->data);
 	struct event e = {.pcr = 7, .type = EV_EFI_VARIABLE_AUTHORITY, .extends = true};
-	e.data = variable_data(b->arena, db ? image_security_guid : shim_guid, name, data);
+	e.data = variable_data(b->arena, db ? guid_security : guid_shim, name, data);
 	e.what = cat(b->arena, S("the entry of "), name, S(" that admitted the image"));
 	e.why = S("each entry that admits an image is measured once");
 	b->failed |= !digest_bytes(b->options->set, e.data, &e.digests);

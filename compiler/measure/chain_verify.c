@@ -1,22 +1,13 @@
 // chain_verify: which partition a root hash belongs to, and whether all of it is what was pinned.
 #include "measure/measure.h"
-#include <string.h>
 
-struct parts { const struct gpt *gpt; struct source *list; size_t count; };
+struct parts { struct source *list; size_t count; };
 
 static struct parts open_parts(const struct gpt *g, const struct source *disk, struct arena *a)
 {
-	struct parts p = {g, make(a, g->count, struct source), 0};
-	for (size_t i = 0; i < g->count; i++) {
-		u64 off, sectors, len;
-		if (g->list[i].last_lba < g->list[i].first_lba)
-			continue;
-		sectors = g->list[i].last_lba - g->list[i].first_lba + 1;
-		if (mul_u64(g->list[i].first_lba, g->sector_bytes, &off)
-		    && mul_u64(sectors, g->sector_bytes, &len)
-		    && source_sub(disk, off, len, a, &p.list[p.count]))
-			p.count++;
-	}
+	struct parts p = {make(a, g->count, struct source), 0};
+	for (size_t i = 0; i < g->count; i++)
+		p.count += gpt_source(g, &g->list[i], disk, a, &p.list[p.count]);
 	return p;
 }
 

@@ -2,12 +2,6 @@
 // TCG PC Client Platform Firmware Profile 1.06, 3.3.4; edk2 SecurityPkg/Tcg/Tcg2Dxe.
 #include "measure/boot.h"
 
-static const u8 global_guid[16] = {   // 8be4df61-93ca-11d2-aa0d-00e098032b8c
-	0x61, 0xdf, 0xe4, 0x8b, 0xca, 0x93, 0xd2, 0x11,
-	0xaa, 0x0d, 0x00, 0xe0, 0x98, 0x03, 0x2b, 0x8c};
-static const u8 security_guid[16] = { // d719b2cb-3d3a-4596-a3bc-dad00e67656f
-	0xcb, 0xb2, 0x19, 0xd7, 0x3a, 0x3d, 0x96, 0x45,
-	0xa3, 0xbc, 0xda, 0xd0, 0x0e, 0x67, 0x65, 0x6f};
 static const struct str separator = STR("\0\0\0\0");
 
 static void measure_text(struct boot *b, u32 pcr, u32 type, struct str text, struct str what,
@@ -28,11 +22,11 @@ static void measure_variable(struct boot *b, const u8 *guid, struct str name, st
 static void measure_secure_boot(struct boot *b)
 {
 	const struct secure_boot *s = &b->options->secure;
-	measure_variable(b, global_guid, S("SecureBoot"), s->on ? S("\1") : S("\0"));
-	measure_variable(b, global_guid, S("PK"), s->pk);
-	measure_variable(b, global_guid, S("KEK"), s->kek);
-	measure_variable(b, security_guid, S("db"), s->db);
-	measure_variable(b, security_guid, S("dbx"), s->dbx);
+	measure_variable(b, guid_global, S("SecureBoot"), s->on ? S("\1") : S("\0"));
+	measure_variable(b, guid_global, S("PK"), s->pk);
+	measure_variable(b, guid_global, S("KEK"), s->kek);
+	measure_variable(b, guid_security, S("db"), s->db);
+	measure_variable(b, guid_security, S("dbx"), s->dbx);
 }
 
 static void measure_action(struct boot *b, u32 pcr, struct str text, struct str why)

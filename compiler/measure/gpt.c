@@ -216,8 +216,8 @@ bool gpt_read(const struct source *disk, struct arena *a, struct gpt *out, struc
 	return true;
 }
 
-static bool partition_source(const struct gpt *g, const struct partition *p,
-                             const struct source *disk, struct arena *a, struct source *out)
+bool gpt_source(const struct gpt *g, const struct partition *p, const struct source *disk,
+                struct arena *a, struct source *out)
 {
 	u64 off, end;
 	return p->first_lba <= p->last_lba && mul_u64(p->first_lba, g->sector_bytes, &off)
@@ -230,7 +230,7 @@ bool gpt_partition(const struct gpt *g, const u8 *type, const struct source *dis
 {
 	for (size_t i = 0; i < g->count; i++)
 		if (memcmp(g->list[i].type, type, GUID_BYTES) == 0)
-			return partition_source(g, &g->list[i], disk, a, out);
+			return gpt_source(g, &g->list[i], disk, a, out);
 	return false;
 }
 
@@ -255,7 +255,7 @@ bool gpt_esp(const struct gpt *g, const struct source *disk, struct arena *a, st
 	if (count > 1)
 		diag_report(d, (struct finding){ESP_SEVERAL, .at = at,
 			.arg = {str_number(d->arena, (u64)first->index + 1)}});
-	return partition_source(g, first, disk, a, out)
+	return gpt_source(g, first, disk, a, out)
 	    || diag_report(d, (struct finding){ESP_RANGE, .at = at,
 			.arg = {str_number(d->arena, first->first_lba),
 			        str_number(d->arena, first->last_lba),

@@ -88,6 +88,9 @@ bool must_use gpt_read(const struct source *disk, struct arena *a, struct gpt *o
 // The EFI system partition, by type GUID; the first one when there are several (a note).
 bool must_use gpt_esp(const struct gpt *g, const struct source *disk, struct arena *a,
                       struct source *out, struct diag *d);
+// A partition's bytes; false unless it lies on the disk.
+bool must_use gpt_source(const struct gpt *g, const struct partition *p, const struct source *disk,
+                         struct arena *a, struct source *out);
 // The first partition of a type; false when there is none, or none that lies on the disk.
 bool must_use gpt_partition(const struct gpt *g, const u8 *type, const struct source *disk,
                             struct arena *a, struct source *out);
@@ -148,6 +151,8 @@ bool must_use esl_read(struct str list, u32 file, struct arena *a, struct signat
 bool must_use guid_read(struct str text, u8 *out);
 struct str guid_text(struct arena *a, const u8 *guid);
 bool guid_is(const u8 *guid, struct str text);
+// Whose variables: EFI's own (PK, KEK), the signature databases', shim's.
+extern const u8 guid_global[16], guid_security[16], guid_shim[16];
 
 // ---- pkcs7.c: one Authenticode signature, checked by libcrypto as edk2's BaseCryptLib does.
 // The digest algorithm where firmware looks for it; false for one that it does not know.

@@ -2,9 +2,6 @@
 // machine owner keys into PCR14, its SBAT level into PCR7, its own verdicts on what it starts.
 #include "measure/boot.h"
 
-static const u8 shim_guid[16] = {     // 605dab50-e046-4300-abb6-3dd810dd8b23
-	0x50, 0xab, 0x5d, 0x60, 0x46, 0xe0, 0x00, 0x43,
-	0xab, 0xb6, 0x3d, 0xd8, 0x10, 0xdd, 0x8b, 0x23};
 static const u8 x509_guid[16] = {     // a5c059a1-94e4-4aa7-87b5-ab155c2bf072
 	0xa1, 0x59, 0xc0, 0xa5, 0xe4, 0x94, 0xa7, 0x4a,
 	0x87, 0xb5, 0xab, 0x15, 0x5c, 0x2b, 0xf0, 0x72};
@@ -24,7 +21,7 @@ static struct str list_of_one(struct arena *a, const u8 *type, struct str data)
 	buf_le(&out, LIST_HEADER + OWNER + data.len, 4);
 	buf_le(&out, 0, 4);
 	buf_le(&out, OWNER + data.len, 4);
-	buf_put(&out, (struct str){shim_guid, 16});
+	buf_put(&out, (struct str){guid_shim, 16});
 	buf_put(&out, data);
 	return buf_str(&out);
 }
@@ -114,7 +111,7 @@ static struct str level_of(const struct boot *b, struct str section)
 
 static void measure_level(struct boot *b, struct str section)
 {
-	struct str data = variable_data(b->arena, shim_guid, S("SbatLevel"), level_of(b, section));
+	struct str data = variable_data(b->arena, guid_shim, S("SbatLevel"), level_of(b, section));
 	boot_event(b, (struct event){.pcr = 7, .type = EV_EFI_VARIABLE_AUTHORITY, .data = data,
 		.what = S("shim's SbatLevel"),
 		.why = S("shim measures the generations of loaders that it refuses")}, data);

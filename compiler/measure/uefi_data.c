@@ -229,18 +229,17 @@ bool uefi_data_write(const struct variable *list, size_t count, struct library *
 
 size_t secure_boot_variables(const struct secure_boot *s, struct arena *a, struct variable **out)
 {
-	static const struct str global = STR("8be4df61-93ca-11d2-aa0d-00e098032b8c");
-	static const struct str security = STR("d719b2cb-3d3a-4596-a3bc-dad00e67656f");
-	const struct { struct str name, guid, data; } rows[] = {
-		{S("PK"), global, s->pk}, {S("KEK"), global, s->kek},
-		{S("db"), security, s->db}, {S("dbx"), security, s->dbx},
+	const struct { struct str name; const u8 *guid; struct str data; } rows[] = {
+		{S("PK"), guid_global, s->pk}, {S("KEK"), guid_global, s->kek},
+		{S("db"), guid_security, s->db}, {S("dbx"), guid_security, s->dbx},
 	};
 	struct variable *list = make(a, countof(rows), struct variable);
 	size_t count = 0;
 	for (size_t i = 0; i < countof(rows); i++) {
 		struct variable v = {.name = rows[i].name, .data = rows[i].data,
 		                     .attributes = ENROLLED};
-		if (v.data.len && guid_read(rows[i].guid, v.guid))
+		memcpy(v.guid, rows[i].guid, sizeof v.guid);
+		if (v.data.len)
 			list[count++] = v;
 	}
 	*out = list;

@@ -161,21 +161,20 @@ bool vars_read(struct str flash, u32 file, struct arena *a, struct variable **ou
 // Only these decide whether and with what firmware verifies.
 bool secure_boot_from(const struct variable *list, size_t count, struct secure_boot *out)
 {
-	static const struct str global = STR("8be4df61-93ca-11d2-aa0d-00e098032b8c");
-	static const struct str security = STR("d719b2cb-3d3a-4596-a3bc-dad00e67656f");
-	static const struct str shim = STR("605dab50-e046-4300-abb6-3dd810dd8b23");
-	static const struct str switches = STR("f0a30bc7-af08-4556-99c4-001009c93a44");
+	// f0a30bc7-af08-4556-99c4-001009c93a44: edk2's own switches
+	static const u8 switches[GUID_BYTES] = {0xc7, 0x0b, 0xa3, 0xf0, 0x08, 0xaf, 0x56, 0x45,
+	                                        0x99, 0xc4, 0x00, 0x10, 0x09, 0xc9, 0x3a, 0x44};
 	struct secure_boot s = {0};
 	struct str enable = {0};
-	const struct { struct str name, guid; struct str *to; } rows[] = {
-		{S("PK"), global, &s.pk}, {S("KEK"), global, &s.kek}, {S("db"), security, &s.db},
-		{S("dbx"), security, &s.dbx}, {S("MokList"), shim, &s.mok_list},
-		{S("MokListX"), shim, &s.mok_list_x}, {S("SbatLevel"), shim, &s.sbat_level},
+	const struct { struct str name; const u8 *guid; struct str *to; } rows[] = {
+		{S("PK"), guid_global, &s.pk}, {S("KEK"), guid_global, &s.kek}, {S("db"), guid_security, &s.db},
+		{S("dbx"), guid_security, &s.dbx}, {S("MokList"), guid_shim, &s.mok_list},
+		{S("MokListX"), guid_shim, &s.mok_list_x}, {S("SbatLevel"), guid_shim, &s.sbat_level},
 		{S("SecureBootEnable"), switches, &enable},
 	};
 	for (size_t i = 0; i < count; i++)
 		for (size_t j = 0; j < countof(rows); j++)
-			if (str_eq(list[i].name, rows[j].name) && guid_is(list[i].guid, rows[j].guid)) {
+			if (str_eq(list[i].name, rows[j].name) && memcmp(list[i].guid, rows[j].guid, GUID_BYTES) == 0) {
 				*rows[j].to = list[i].data;
 				if (j < countof(s.present))
 					s.present[j] = true;
