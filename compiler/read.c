@@ -151,10 +151,9 @@ static struct str token_text(struct reader *r, struct fy_token *t, struct span a
 
 // ---- the tree
 
-static struct node *new_node(struct reader *r, enum kind kind, struct span at,
-                             struct fy_token *tag, struct fy_token *anchor)
+static void take_marks(struct reader *r, struct node *n, struct fy_token *tag,
+                       struct fy_token *anchor)
 {
-	struct node *n = node_new(r->c->arena, kind, at);
 	if (anchor)
 		complain(r, (struct finding){YAML_ANCHOR, .at = token_span(r, anchor),
 			.arg = {span_text(r, token_span(r, anchor))}});
@@ -162,7 +161,6 @@ static struct node *new_node(struct reader *r, enum kind kind, struct span at,
 		n->tag = span_text(r, token_span(r, tag));
 	if (tag && r->dialect == DIALECT_SPEC)
 		complain(r, (struct finding){YAML_TAG, .at = token_span(r, tag), .arg = {n->tag}});
-	return n;
 }
 
 static void take_key(struct reader *r, struct frame *f, struct node *key)
@@ -186,10 +184,7 @@ static void add_node(struct reader *r, struct node *n)
 		return;
 	}
 	if (f->node->kind == MAP && !f->has_key) {
-		if (n->kind == TEXT)
-			take_key(r, f, n);
-		else
-			stop(r, (struct finding){YAML_KEY_SHAPE, .at = n->at});
+		stop(r, (struct finding){YAML_KEY_SHAPE, .at = n->at});
 		return;
 	}
 	n->key = f->key;
@@ -203,7 +198,8 @@ static void open_node(struct reader *r, enum kind kind, struct fy_token *start,
 {
 	struct span at = token_span(r, start);
 	struct str first = span_text(r, span_at(r, at.off - r->shift, 1));
-	struct node *n = new_node(r, kind, at, tag, anchor);
+	struct node *n = node_new(r->c->arena, kind, at);
+	take_marks(r, n, tag, anchor);
 	n->block = !str_eq(first, kind == MAP ? S("{") : S("["));
 	add_node(r, n);
 	if (r->stopped)
@@ -253,13 +249,19 @@ static void close_node(struct reader *r, struct fy_token *end)
 static void add_scalar(struct reader *r, const struct fy_event_scalar_data *s)
 {
 	struct span at = scalar_span(r, s->value);
-	struct node *n = new_node(r, TEXT, at, s->tag, s->anchor);
+	struct frame *f = r->depth ? &r->stack[r->depth - 1] : NULL;
+	bool is_key = f && f->node->kind == MAP && !f->has_key;
+	struct node key = {.at = at}, *n = is_key ? &key : node_new(r->c->arena, TEXT, at);
+	take_marks(r, n, s->tag, s->anchor);
 	enum fy_scalar_style style = s->value ? fy_token_scalar_style(s->value) : FYSS_PLAIN;
 	n->plain = style == FYSS_PLAIN;
 	n->block = style == FYSS_LITERAL || style == FYSS_FOLDED;
 	if (s->value)
 		n->text = token_text(r, s->value, at);
-	add_node(r, n);
+	if (is_key)
+		take_key(r, f, n);
+	else
+		add_node(r, n);
 }
 
 static void add_alias(struct reader *r, const struct fy_event_alias_data *alias)
