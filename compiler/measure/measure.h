@@ -101,8 +101,7 @@ struct fat_entry { struct str name; bool folder; u64 size; u32 first_cluster; };
 bool must_use fat_open(const struct source *volume, struct arena *a, struct fat **out,
                        struct diag *d);
 // Looks a path up ("EFI/BOOT/BOOTX64.EFI", case folded as FAT does). False without a finding
-// when it is not there; with one when the volume is broken (d->failed tells them apart: check
-// `*broken`).
+// when it is not there; with one, and *broken set, when the volume is broken.
 bool fat_find(const struct fat *f, struct str path, struct arena *a, struct fat_entry *out,
               bool *broken, struct diag *d);
 // Entries of a folder in directory order; "" is the root.
@@ -168,7 +167,6 @@ struct str certificate_subject(struct arena *a, struct str der);     // "/CN=…
 // ---- secureboot.c: the variables, and what firmware does with an image under them.
 struct secure_boot {
 	bool on;                      // a PK is enrolled, and SecureBootEnable is not 0
-	bool present[4];
 	struct str pk, kek, db, dbx;  // signature lists as in the variable
 	struct str mok_list, mok_list_x, sbat_level;   // shim's, when a variable store has them
 };

@@ -167,18 +167,17 @@ bool secure_boot_from(const struct variable *list, size_t count, struct secure_b
 	struct secure_boot s = {0};
 	struct str enable = {0};
 	const struct { struct str name; const u8 *guid; struct str *to; } rows[] = {
-		{S("PK"), guid_global, &s.pk}, {S("KEK"), guid_global, &s.kek}, {S("db"), guid_security, &s.db},
-		{S("dbx"), guid_security, &s.dbx}, {S("MokList"), guid_shim, &s.mok_list},
-		{S("MokListX"), guid_shim, &s.mok_list_x}, {S("SbatLevel"), guid_shim, &s.sbat_level},
+		{S("PK"), guid_global, &s.pk}, {S("KEK"), guid_global, &s.kek},
+		{S("db"), guid_security, &s.db}, {S("dbx"), guid_security, &s.dbx},
+		{S("MokList"), guid_shim, &s.mok_list}, {S("MokListX"), guid_shim, &s.mok_list_x},
+		{S("SbatLevel"), guid_shim, &s.sbat_level},
 		{S("SecureBootEnable"), switches, &enable},
 	};
 	for (size_t i = 0; i < count; i++)
 		for (size_t j = 0; j < countof(rows); j++)
-			if (str_eq(list[i].name, rows[j].name) && memcmp(list[i].guid, rows[j].guid, GUID_BYTES) == 0) {
+			if (str_eq(list[i].name, rows[j].name)
+			    && memcmp(list[i].guid, rows[j].guid, GUID_BYTES) == 0)
 				*rows[j].to = list[i].data;
-				if (j < countof(s.present))
-					s.present[j] = true;
-			}
 	s.on = s.pk.len && !str_eq(enable, S("\0"));
 	*out = s;
 	return s.pk.len;
