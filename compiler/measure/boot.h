@@ -71,7 +71,7 @@ bool must_use boot_admits(struct boot *b, const struct image *i, bool *out);
 // What follows can't be known: a warning, and an unknown event in each PCR that it may extend.
 // Always true: what was measured so far stands.
 bool must_use boot_unknown_chain(struct boot *b, const struct image *i, struct str what);
-// UEFI_VARIABLE_DATA (UEFI 2.10, 38.4; PFP 1.06, 10.2.6).
+// UEFI_VARIABLE_DATA (PFP 1.06, 10.2.6).
 struct str variable_data(struct arena *a, const u8 *guid, struct str name, struct str data);
 // TCG_PCClientTaggedEvent: an id, a length, and what systemd and Linux put there, a name.
 struct str tag_data(struct arena *a, u32 id, struct str text);
