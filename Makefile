@@ -93,8 +93,8 @@ demo:
 	tools/demo.sh build/amic
 boot-matrix: all
 	tests/boot/run.sh all
-bench: all
-	bench/run.sh
+bench: all static
+	AMIC=$(CURDIR)/build/static/amic bench/run.sh
 install: all manual
 	install -D $B/amic $(DESTDIR)$(PREFIX)/bin/amic
 	for page in build/man/*.[157]; do install -D -m 644 $$page \

@@ -20,10 +20,11 @@ static bool make_room(struct buf *b, size_t more)
 	size_t cap = b->cap ? b->cap : BUF_FIRST;
 	while (cap < b->len + more)       // both are at most max, which is far below the wrap
 		cap *= 2;
-	u8 *at = make(b->arena, cap, u8);
-	if (b->len)
+	bool newest = b->cap && b->at + b->cap == b->arena->at;      // then it grows where it is
+	u8 *at = make(b->arena, newest ? cap - b->cap : cap, u8);
+	if (b->len && !newest)
 		memcpy(at, b->at, b->len);
-	b->at = at;
+	b->at = newest ? b->at : at;
 	b->cap = cap;
 	return true;
 }
