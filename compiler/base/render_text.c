@@ -18,6 +18,12 @@ static void put_where(struct buf *out, const struct sources *s, struct span at)
 	}
 }
 
+// U+0080 to U+009F: some terminals take U+009B for the beginning of a command.
+static bool is_c1(struct str s, size_t i)
+{
+	return i + 1 < s.len && s.at[i] == 0xc2 && s.at[i + 1] >= 0x80 && s.at[i + 1] < 0xa0;
+}
+
 // Control characters of the input must not reach a terminal.
 static void put_printable(struct buf *out, struct str s)
 {
@@ -25,6 +31,10 @@ static void put_printable(struct buf *out, struct str s)
 		u8 c = s.at[i];
 		if (c == '\t')
 			buf_put(out, S("    "));
+		else if (i > 0 && is_c1(s, i - 1))
+			continue;                       // its second byte
+		else if (is_c1(s, i))
+			buf_byte(out, '?');
 		else if (c < 0x20 || c == 0x7f)
 			buf_byte(out, '?');
 		else
