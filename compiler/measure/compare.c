@@ -13,10 +13,12 @@ struct compare {
 	struct buf *out;
 	size_t same, differ, unknown;
 	bool told;                    // that a log says more than values
+	bool said;                    // something about a PCR
 };
 
 static void put_pcr(struct compare *c, u32 pcr, struct str verdict)
 {
+	c->said = true;
 	put(c->out, S("PCR"));
 	buf_number(c->out, pcr);
 	put(c->out, pcr < 10 ? S("   ") : S("  "), verdict);
@@ -365,7 +367,7 @@ bool compare_with(const struct event_log *predicted, const struct seen *s, u32 p
 	for (u32 pcr = 0; pcr < PCR_COUNT; pcr++)
 		if ((pcrs ? pcrs : IMAGE_PCRS) >> pcr & 1)
 			compare_pcr(&c, pcr, pcrs != 0);
-	if (c.same + c.differ + c.unknown == 0)
+	if (!c.said)
 		put(out, S("can't say: there is no value in common, in no bank\n"));
 	*result = c.differ ? SAME_NOT : c.unknown || !c.same ? SAME_UNKNOWN : SAME_ALL;
 	return true;
