@@ -29,7 +29,8 @@ static struct arena arena_map(void)
 
 static bool print(struct str s, FILE *to)
 {
-	return fwrite(s.at, 1, s.len, to) == s.len && fflush(to) == 0;
+	bool printed = !s.len || fwrite(s.at, 1, s.len, to) == s.len;
+	return fflush(to) == 0 && printed;
 }
 
 static void put_row(struct buf *out, struct str name, struct str text)

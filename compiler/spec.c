@@ -126,6 +126,9 @@ static bool may_extend(struct context *c, const struct link *chain, const struct
                        struct str path)
 {
 	size_t depth = 0;
+	if (str_starts(extends->text, S("/")))
+		return diag_report(c->diag, (struct finding){FORM_WRONG, .at = extends->at,
+			.arg = {extends->key, extends->text, S("a path that begins at this spec's folder")}});
 	for (const struct link *l = chain; l; l = l->up, depth++)
 		if (str_eq(l->path, path))
 			return diag_report(c->diag, (struct finding){EXTENDS_CYCLE, .at = extends->at,
@@ -194,17 +197,21 @@ static bool read_chain(struct context *c, struct spec *s, u32 file, const struct
 	return true;
 }
 
-bool spec_read(struct context *c, const struct language *l, struct str path, struct spec *out)
+bool spec_read_source(struct context *c, const struct language *l, u32 file, struct spec *out)
 {
-	struct spec s = {.path = path, .language = l};
-	struct str text;
-	if (!file_read(c->arena, path, SPEC_MAX_BYTES, &text, c->diag))
-		return false;
-	add_input(c, &s, path);
-	s.file = sources_add(&c->diag->sources, path, text);
+	struct str path = c->diag->sources.list[file - 1].path;
+	struct spec s = {.path = path, .language = l, .file = file};
 	struct link link = {NULL, plain_path(c->arena, path), NULL};
+	add_input(c, &s, path);
 	if (!read_chain(c, &s, s.file, &link, &s.tree))
 		return false;
 	*out = s;
 	return true;
+}
+
+bool spec_read(struct context *c, const struct language *l, struct str path, struct spec *out)
+{
+	struct str text;
+	return file_read(c->arena, path, SPEC_MAX_BYTES, &text, c->diag)
+	    && spec_read_source(c, l, sources_add(&c->diag->sources, path, text), out);
 }
