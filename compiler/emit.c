@@ -75,9 +75,9 @@ static yaml_scalar_style_t text_style(struct str s)
 static size_t flow_columns(const struct node *n)
 {
 	if (n->kind == TEXT) {
-		// libyaml quotes any ':' between brackets
+		// between brackets libyaml quotes any ':' and what is empty, null or not
 		bool awkward = has_byte(n->text, '\n') || has_byte(n->text, ':')
-		            || has_byte(n->key, ':');
+		            || has_byte(n->key, ':') || (n->plain && n->text.len == 0);
 		return awkward ? NOT_FLOW : n->key.len + n->text.len + 4;
 	}
 	size_t sum = n->key.len + 4;
