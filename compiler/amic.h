@@ -181,6 +181,8 @@ struct spec {
 };
 bool must_use spec_read(struct context *c, const struct language *l, struct str path,
                         struct spec *out);
+bool must_use spec_read_source(struct context *c, const struct language *l, u32 file,
+                               struct spec *out);     // of text that is in no file
 // Reads a file that the setting at `at` names, seen from that setting's own file, and notes it
 // as an input. A finding stands at the setting.
 bool must_use spec_file(struct context *c, struct spec *s, const struct node *at, u64 max,

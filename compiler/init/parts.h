@@ -45,3 +45,10 @@ struct node *merge_origins(const struct initer *in, const struct origin_set *set
 // ---- write.c: a tree as the text of a spec; each setting is followed by the place it is from.
 void write_spec(const struct initer *in, const struct node *spec, struct buf *out);
 
+
+// ---- losses.c: what the outputs of `spec` would lose of the templates: parts of their own are
+// added to the spec as `patch:`, what the blueprint has otherwise is reported.
+void add_losses(const struct initer *in, const struct origin_set *set,
+                const struct artifacts *made, struct node *spec);
+// The outputs of a spec in memory. False, with its findings, when it does not compile.
+bool must_use made_of(const struct initer *in, struct str text, struct artifacts *out);

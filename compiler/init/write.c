@@ -49,6 +49,10 @@ static void put_flow_text(struct buf *out, struct str text)
 
 static void put_flow(struct buf *out, const struct node *n)
 {
+	if (n->kind == TEXT && n->plain && n->text.len && scalar_is_data(n->text)) {
+		put(out, n->text);
+		return;
+	}
 	if (n->kind == TEXT) {
 		put_flow_text(out, n->text);
 		return;
@@ -75,9 +79,19 @@ static void put_place(const struct initer *in, struct buf *out, struct span at)
 	buf_byte(out, '\n');
 }
 
+static void put_edits(const struct initer *in, struct buf *out, const struct node *list)
+{
+	buf_byte(out, '\n');
+	for (const struct node *edit = list->first; edit; edit = edit->next) {
+		put(out, S("    - "));
+		put_flow(out, edit);
+		put_place(in, out, edit->at);
+	}
+}
+
 static bool is_group(const struct initer *in, const struct node *n, struct str path, size_t depth)
 {
-	if (str_eq(path, S("pipelines")))
+	if (str_eq(path, S("pipelines")) || str_eq(path, S("patch")))
 		return true;
 	return n->kind == MAP && n->count && depth < GROUP_DEPTH && !language_find(in->l, path);
 }
@@ -92,6 +106,10 @@ static void put_map(const struct initer *in, struct buf *out, const struct node 
 		if (is_group(in, n, full, depth)) {
 			buf_byte(out, '\n');
 			put_map(in, out, n, full, depth + 1);
+			continue;
+		}
+		if (str_eq(path, S("patch"))) {
+			put_edits(in, out, n);
 			continue;
 		}
 		buf_byte(out, ' ');
