@@ -42,6 +42,7 @@ const struct function *function_of(const struct functions *f, const struct node 
 }
 
 // A.B.C names the attribute B.C of A.
+// A name and an attribute are text, also when they look like numbers.
 static void split_dotted(struct arena *a, struct node *arg)
 {
 	struct str head, rest = str_cut(arg->text, '.', &head);
@@ -49,8 +50,8 @@ static void split_dotted(struct arena *a, struct node *arg)
 		return;
 	arg->kind = LIST;
 	arg->text = (struct str){0};
-	node_append(arg, node_text(a, head, true, arg->at));
-	node_append(arg, node_text(a, rest, true, arg->at));
+	node_append(arg, node_text(a, head, false, arg->at));
+	node_append(arg, node_text(a, rest, false, arg->at));
 }
 
 bool function_lengthen(struct arena *a, const struct functions *f, struct node *n)
