@@ -74,16 +74,21 @@ static void keep(struct losing *k, struct str path, const struct node *value)
 	diag_report(k->in->c->diag, (struct finding){INIT_KEPT, .at = value->key_at, .arg = {path}});
 }
 
-static bool names(const struct node *n, struct str name, struct arena scratch)
+static bool holds(const struct node *n, struct str name, struct str reference)
 {
 	size_t off;
 	if (n->kind == TEXT)
 		return str_eq(n->text, name)
-		    || str_find(n->text, cat(&scratch, S("${"), name, S("}")), &off);
+		    || (n->text.len >= reference.len && str_find(n->text, reference, &off));
 	for (const struct node *child = n->first; child; child = child->next)
-		if (names(child, name, scratch))
+		if (holds(child, name, reference))
 			return true;
 	return false;
+}
+
+static bool names(const struct node *n, struct str name, struct arena scratch)
+{
+	return holds(n, name, cat(&scratch, S("${"), name, S("}")));
 }
 
 static void keep_member(struct losing *k, struct str section, const struct node *n)
