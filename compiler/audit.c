@@ -1,5 +1,5 @@
 // audit: link's checks, then the rules of schemas/audit.json, over templates that others made.
-#include "audit.h"
+#include "audit/audit.h"
 #include "audit/rules.h"
 
 void audit_report(struct audit *a, const json_t *rule, struct span at, struct str who,

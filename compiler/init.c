@@ -1,5 +1,5 @@
 // init: the spec whose outputs take the place of templates that exist.
-#include "init.h"
+#include "init/init.h"
 #include "init/parts.h"
 
 enum { SPEC_MAX = 1 << 20 };

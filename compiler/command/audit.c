@@ -1,7 +1,7 @@
 // amic audit TEMPLATE…: findings in templates that amic did not make. The files of one call are
 // read together: what one exports, another may import.
 #include "command/command.h"
-#include "audit.h"
+#include "audit/audit.h"
 
 enum { TEMPLATE_MAX = 4 << 20 };
 

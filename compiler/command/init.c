@@ -1,7 +1,7 @@
 // amic init: a first spec, commented, on standard output; with --from, the one whose outputs
 // update templates that exist.
 #include "command/command.h"
-#include "init.h"
+#include "init/init.h"
 
 enum { TEMPLATE_MAX = 1 << 20 };
 

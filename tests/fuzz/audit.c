@@ -1,6 +1,6 @@
 // libFuzzer: two templates behind each other, split at a NUL, linked and audited.
 #include "fuzz.h"
-#include "audit.h"
+#include "audit/audit.h"
 
 static void run(struct fuzz *f, struct str input)
 {

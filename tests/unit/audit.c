@@ -1,7 +1,7 @@
 // audit.c and audit/: tests/audit/ holds a template for each code, named after it, that must give
 // it, and healthy ones that must give nothing.
 #include "unit.h"
-#include "audit.h"
+#include "audit/audit.h"
 
 static struct bench *audited(struct str path)
 {

@@ -1,6 +1,6 @@
 // init.c and init/: a pair of templates in, a spec out; what each line of a template becomes.
 #include "unit.h"
-#include "init.h"
+#include "init/init.h"
 
 #define BASE_OF(properties) \
 	"Parameters: {KeyPair: {Type: String}}\nResources:\n" \
