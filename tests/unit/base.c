@@ -207,6 +207,7 @@ static void kept_patterns_say_the_same(void **state)
 	u8 *before = b->arena.at;
 	assert_true(pattern_matches(&p, S("499"), S("499")));
 	assert_ptr_equal(b->arena.at, before);
+	bench_free(b);
 }
 
 static const struct option options[] = {

@@ -68,7 +68,7 @@ static void one_mistake_is_one_finding_at_its_place(void **state)
 		{"attest: { pcrs: [4, 5] }\n", WORD_UNKNOWN, 20}, {"attest: { pcrs: [4, 12, 4] }\n", ELEMENT_TWICE, 24},
 		{"attest: { pcrs: [] }\n", OUT_OF_RANGE, 10}, {"enabled: yes\n", WORD_UNKNOWN, 9},
 		{"share: [{ region: eu-west-1, accounts: [] }]\n", OUT_OF_RANGE, 29},
-		{"notify: ~\n", VALUE_MISSING, 0}, {"extends: ''\n", OUT_OF_RANGE, 9},
+		{"notify: ~\n", VALUE_MISSING, 0}, {"extends: ''\n", FORM_WRONG, 9},
 		{"pipelines: {}\n", OUT_OF_RANGE, 0}, {"pipelines: { a: { name: x } }\n", KEY_OF_BASE, 18},
 		{"pipelines: { a: { attest: { boot: uefi } } }\n", KEY_OF_BASE, 28},
 		{"build: { instance: c7g.large }\n", INSTANCE_ARCH, 19},
