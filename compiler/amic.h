@@ -43,6 +43,7 @@ struct node *node_path(const struct node *map, struct str path);
 bool node_is_null(const struct node *n);                             // ~, null, or nothing
 struct node *node_from_json(struct arena *a, const json_t *value);      // at no place
 struct node *node_copy(struct arena *a, const struct node *n);       // deep; next is NULL
+bool node_mentions(const struct node *n, struct str text);    // some text in it holds that
 bool node_equal(const struct node *a, const struct node *b, struct arena scratch);   // values
 struct node **node_sorted(struct arena *a, const struct node *map);  // its children, by key
 // JSON of the tree with sorted keys and no blanks: what digests are taken over. Plain scalars
@@ -92,6 +93,9 @@ struct node *function_call(struct arena *a, struct str name, struct node *arg);
 // ---- template.c: what tools write (libyaml): YAML 1.1 with CloudFormation's short tags, or
 // JSON; up to 4 MiB, depth 64, no anchors. The tree has functions in their long form.
 bool must_use template_read(struct context *c, u32 file, struct node **out);
+// The template of a file of at most `max` bytes, as an artifact of that name: tree, text, file.
+struct artifact;
+bool must_use template_open(struct context *c, struct str path, u64 max, struct artifact *out);
 
 // ---- language.c: schemas/ami-1.schema.json, the one declaration of every setting.
 enum level { LEVEL_SPEC, LEVEL_BASE, LEVEL_PIPELINE };    // S, B, P of the manual

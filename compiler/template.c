@@ -279,3 +279,17 @@ bool template_read(struct context *c, u32 file, struct node **out)
 	*out = r->root;
 	return true;
 }
+
+bool template_open(struct context *c, struct str path, u64 max, struct artifact *out)
+{
+	struct str text;
+	struct node *tree;
+	if (!file_read(c->arena, path, max, &text, c->diag))
+		return false;
+	u32 file = sources_add(&c->diag->sources, path, text);
+	if (!template_read(c, file, &tree))
+		return false;
+	*out = (struct artifact){.name = path, .is_template = true, .tree = tree, .text = text,
+	                         .file = file};
+	return true;
+}

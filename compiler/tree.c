@@ -234,3 +234,14 @@ struct str node_canonical(struct arena *a, const struct node *n)
 	put_canonical(&out, n, a);
 	return buf_str(&out);
 }
+
+bool node_mentions(const struct node *n, struct str text)
+{
+	size_t off;
+	if (n->kind == TEXT)
+		return str_find(n->text, text, &off);
+	for (const struct node *child = n->first; child; child = child->next)
+		if (node_mentions(child, text))
+			return true;
+	return false;
+}

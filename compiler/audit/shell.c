@@ -97,17 +97,6 @@ static const struct node *declaration(const struct inner *d, struct str name)
 	return NULL;
 }
 
-static bool mentions(const struct node *n, struct str text)
-{
-	size_t off;
-	if (n->kind == TEXT)
-		return str_find(n->text, text, &off);
-	for (const struct node *child = n->first; child; child = child->next)
-		if (mentions(child, text))
-			return true;
-	return false;
-}
-
 static bool is_guarded(struct audit *a, const struct step *s, const struct node *parameter)
 {
 	const json_t *guards = json_object_get(a->facts, "guards");
@@ -118,7 +107,7 @@ static bool is_guarded(struct audit *a, const struct step *s, const struct node 
 			return true;
 	while (steps_next(&all, &before) && before.node != s->node)
 		if (str_eq(before.action, json_str(a->facts, "guard-action"))
-		    && mentions(before.node, parameter->key))
+		    && node_mentions(before.node, parameter->key))
 			return true;
 	return false;
 }

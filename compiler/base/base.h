@@ -216,9 +216,8 @@ struct library {
 bool must_use library_text(struct library *l, struct str name, struct str *out);
 // The caller owns the result (json_decref). Reports and returns NULL when it is no JSON.
 json_t *library_json(struct library *l, struct str name);
-// Keeps what library_json parses, for runs over many specs, until library_close.
+// Keeps what library_json parses until the process ends.
 void library_keep(struct library *l);
-void library_close(struct library *l);
 // Names with that prefix, sorted; the count is returned.
 size_t library_list(struct library *l, struct str prefix, struct str **out);
 struct str json_str(const json_t *object, const char *key);   // empty when absent or no text

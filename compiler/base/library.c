@@ -26,13 +26,6 @@ void library_keep(struct library *l)
 		l->cache = make(l->arena, 1, struct json_cache);
 }
 
-void library_close(struct library *l)
-{
-	for (size_t i = 0; l->cache && i < l->cache->count; i++)
-		json_decref(l->cache->list[i].json);
-	l->cache = NULL;
-}
-
 static json_t *kept(const struct library *l, struct str name)
 {
 	for (size_t i = 0; l->cache && i < l->cache->count; i++)

@@ -5,20 +5,6 @@
 
 enum { TEMPLATE_MAX = 4 << 20 };
 
-static bool read_template(struct run *r, struct context *c, struct str path, struct artifact *out)
-{
-	struct str text;
-	struct node *tree;
-	if (!file_read(r->arena, path, TEMPLATE_MAX, &text, r->diag))
-		return false;
-	u32 file = sources_add(&r->diag->sources, path, text);
-	if (!template_read(c, file, &tree))
-		return false;
-	*out = (struct artifact){.name = path, .is_template = true, .tree = tree, .text = text,
-	                         .file = file};
-	return true;
-}
-
 // A note is no finding to act on.
 static bool has_warning(const struct diag *d)
 {
@@ -40,7 +26,7 @@ static int run_audit(struct run *r)
 	}
 	all.list = make(r->arena, r->args->rest_count, struct artifact);
 	for (size_t i = 0; i < r->args->rest_count; i++)
-		if (read_template(r, &c, r->args->rest[i], &all.list[all.count]))
+		if (template_open(&c, r->args->rest[i], TEMPLATE_MAX, &all.list[all.count]))
 			all.count++;
 	bool good = audit_templates(&c, &all);
 	return good && !has_warning(r->diag) ? STATUS_DONE : STATUS_FINDINGS;

@@ -15,26 +15,18 @@ static bool is_template(const struct node *tree, const struct words *w)
 	return resources && resources->kind == MAP;
 }
 
-static bool read_template(struct context *c, struct str path, struct node **out)
-{
-	struct str text;
-	if (!file_read(c->arena, path, TEMPLATE_MAX, &text, c->diag))
-		return false;
-	return template_read(c, sources_add(&c->diag->sources, path, text), out);
-}
-
 struct reading { struct context *c; struct words *words; struct artifacts *out; };
 
 static bool add_template(struct reading *r, struct str path, struct str name)
 {
-	struct node *tree;
-	if (!read_template(r->c, path, &tree))
+	struct artifact one;
+	if (!template_open(r->c, path, TEMPLATE_MAX, &one))
 		return false;
-	if (!is_template(tree, r->words))
-		return diag_report(r->c->diag, (struct finding){NOT_A_TEMPLATE, tree->at,
+	if (!is_template(one.tree, r->words))
+		return diag_report(r->c->diag, (struct finding){NOT_A_TEMPLATE, one.tree->at,
 			.arg = {path, r->words->resources}});
-	r->out->list[r->out->count++] = (struct artifact){.name = name, .is_template = true,
-	                                                  .tree = tree};
+	one.name = name;
+	r->out->list[r->out->count++] = one;
 	return true;
 }
 
@@ -57,11 +49,12 @@ static void add_stranger(struct reading *r, struct str path, struct str name)
 {
 	struct diag quiet = {.arena = r->c->arena, .sources = {.arena = r->c->arena}};
 	struct context c = *r->c;
-	struct node *tree;
+	struct artifact one;
 	c.diag = &quiet;
-	if (read_template(&c, path, &tree) && is_template(tree, r->words))
-		r->out->list[r->out->count++] = (struct artifact){.name = name, .is_template = true,
-		                                                  .tree = tree};
+	if (!template_open(&c, path, TEMPLATE_MAX, &one) || !is_template(one.tree, r->words))
+		return;
+	one.name = name;
+	r->out->list[r->out->count++] = one;
 }
 
 static bool read_folder(struct reading *r, struct str folder, const struct artifacts *new)

@@ -13,19 +13,14 @@ static const struct option init_options[] = {
 static bool read_one(struct run *r, struct context *c, struct words *w, struct str path,
                      struct artifacts *all)
 {
-	struct str text;
-	struct node *tree;
-	if (!file_read(r->arena, path, TEMPLATE_MAX, &text, r->diag))
+	struct artifact one;
+	if (!template_open(c, path, TEMPLATE_MAX, &one))
 		return false;
-	u32 file = sources_add(&r->diag->sources, path, text);
-	if (!template_read(c, file, &tree))
-		return false;
-	const struct node *resources = node_get(tree, w->resources);
+	const struct node *resources = node_get(one.tree, w->resources);
 	if (!resources || resources->kind != MAP)
-		return diag_report(r->diag, (struct finding){NOT_A_TEMPLATE, tree->at,
+		return diag_report(r->diag, (struct finding){NOT_A_TEMPLATE, one.tree->at,
 			.arg = {path, w->resources}});
-	all->list[all->count++] = (struct artifact){.name = path, .is_template = true, .tree = tree,
-	                                            .text = text, .file = file};
+	all->list[all->count++] = one;
 	return true;
 }
 

@@ -205,17 +205,6 @@ static void check_document(struct role *instance, const struct inner *d)
 	}
 }
 
-static bool mentions(const struct node *n, struct str text)
-{
-	size_t off;
-	if (n->kind == TEXT)
-		return str_find(n->text, text, &off);
-	for (const struct node *child = n->first; child; child = child->next)
-		if (mentions(child, text))
-			return true;
-	return false;
-}
-
 // A value that is passed to a document may bring needs with it: a recipe in S3 must be read. The
 // step is the first whose shell takes the parameter.
 static void check_passed(struct role *instance, const struct inner *d, struct str name,
@@ -229,7 +218,7 @@ static void check_passed(struct role *instance, const struct inner *d, struct st
 	if (!rule || !one || !link_matches(l, json_str(rule, "value"), link_text(l, one)))
 		return;
 	while (steps_next(&all, &s)) {
-		if (link_script(l->c->arena, &s).len && mentions(s.node, name)) {
+		if (link_script(l->c->arena, &s).len && node_mentions(s.node, name)) {
 			check_list(instance, json_object_get(rule, "needs"), s.name, s.node);
 			return;
 		}
