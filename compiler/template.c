@@ -14,6 +14,9 @@ struct template_reader {
 	u32 file;
 	struct str text;              // without a byte order mark
 	u64 shift;                    // its length
+	bool ascii;                   // characters are bytes
+	u64 *pairs;                   // JSON: where two \u are one character
+	size_t pair_count, pair_cap, pair;    // `pair`: the next one from `bytes` on
 	yaml_parser_t parser;
 	u64 chars, bytes;             // the same place, as libyaml counts and in bytes
 	struct frame stack[DEPTH_MAX];
@@ -30,14 +33,29 @@ static bool refuse(struct template_reader *r, enum rule rule, struct span at, st
 
 // ---- places: libyaml counts characters
 
+// \ud83d, \ud83d\ude00, \U0001f600
+enum { UNIT_LEN = 6, PAIR_LEN = 2 * UNIT_LEN, LONG_LEN = 10 };
+
+static void step(struct template_reader *r)
+{
+	u8 c = r->text.at[r->bytes];
+	if (r->pair < r->pair_count && r->pairs[r->pair] == r->bytes) {
+		r->pair++;
+		r->bytes += PAIR_LEN;
+		r->chars += LONG_LEN;
+		return;
+	}
+	r->bytes += c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+	r->chars++;
+}
+
 // Events come in the order of the text, so one cursor finds all their places in one pass.
 static u64 byte_of(struct template_reader *r, u64 chars)
 {
-	while (r->chars < chars && r->bytes < r->text.len) {
-		u8 c = r->text.at[r->bytes];
-		r->bytes += c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
-		r->chars++;
-	}
+	if (r->ascii)
+		r->bytes = chars;
+	while (!r->ascii && r->chars < chars && r->bytes < r->text.len)
+		step(r);
 	return r->bytes < r->text.len ? r->bytes : r->text.len;
 }
 
@@ -249,13 +267,78 @@ static bool is_readable(struct template_reader *r)
 	return has_no_conflict(r);
 }
 
+// The UTF-16 unit that JSON writes as \uXXXX at the begin of s.
+static bool unit_of(struct str s, u32 *out)
+{
+	u8 bytes[2];
+	if (s.len < UNIT_LEN || s.at[0] != '\\' || s.at[1] != 'u'
+	    || !str_unhex((struct str){s.at + 2, UNIT_LEN - 2}, bytes))
+		return false;
+	*out = (u32)(bytes[0] << 8 | bytes[1]);
+	return true;
+}
+
+static bool pair_of(struct str s, u32 *out)
+{
+	u32 high, low;
+	struct str second;
+	if (!unit_of(s, &high) || !str_sub(s, UNIT_LEN, UNIT_LEN, &second) || !unit_of(second, &low)
+	    || high >> 10 != 0xd800 >> 10 || low >> 10 != 0xdc00 >> 10)
+		return false;
+	*out = 0x10000 + ((high & 0x3ff) << 10) + (low & 0x3ff);
+	return true;
+}
+
+static void put_pair(struct template_reader *r, struct buf *out, u64 off, u32 c)
+{
+	r->pairs = grown(r->c->diag->arena, r->pairs, r->pair_count, &r->pair_cap, u64);
+	r->pairs[r->pair_count++] = off;
+	put(out, S("\\U"));
+	for (unsigned bits = 32; bits > 0; bits -= 4)
+		buf_byte(out, (u8)"0123456789abcdef"[c >> (bits - 4) & 0xf]);
+}
+
+// JSON has two escapes for a character beyond U+FFFF, YAML one: without this it is refused.
+static struct str with_long_escapes(struct template_reader *r)
+{
+	struct str text = r->text, piece;
+	struct buf out = buf_new(r->c->arena, text.len);
+	size_t done = 0, len;
+	bool quoted = false;
+	u32 c;
+	for (size_t i = 0; i < text.len; i += len) {
+		bool escape = quoted && text.at[i] == '\\';
+		bool pair = escape && pair_of((struct str){text.at + i, text.len - i}, &c);
+		len = pair ? PAIR_LEN : escape ? 2 : 1;
+		quoted ^= text.at[i] == '"';
+		if (!pair || !str_sub(text, done, i - done, &piece))
+			continue;
+		buf_put(&out, piece);
+		put_pair(r, &out, i, c);
+		done = i + len;
+	}
+	if (!done || !str_sub(text, done, text.len - done, &piece))
+		return text;
+	buf_put(&out, piece);
+	return buf_str(&out);
+}
+
+static bool is_json(struct str text)
+{
+	text = str_trim(text);
+	return text.len && text.at[0] == '{';
+}
+
 static bool read_text(struct template_reader *r)
 {
+	size_t off;
+	bool escaped = is_json(r->text) && str_find(r->text, S("\\u"), &off);
+	struct str text = escaped ? with_long_escapes(r) : r->text;
+	r->ascii = !r->pair_count && utf8_ascii(text) == text.len;
 	if (!yaml_parser_initialize(&r->parser))
 		r->c->arena->full(r->c->arena->owner);
 	yaml_parser_set_encoding(&r->parser, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&r->parser, r->text.len ? r->text.at : (const u8 *)"",
-	                             r->text.len);
+	yaml_parser_set_input_string(&r->parser, text.len ? text.at : (const u8 *)"", text.len);
 	bool done = read_events(r);
 	yaml_parser_delete(&r->parser);
 	return done;

@@ -53,8 +53,10 @@ static void check_script(struct audit *a, const json_t *rule, const struct step 
                          struct str script)
 {
 	struct str pattern = json_str(rule, "pattern"), lacks = json_str(rule, "lacks");
-	struct str when = json_str(rule, "when");
-	if ((when.len && !link_found(a->l, when, script))
+	struct str when = json_str(rule, "when"), holds = json_str(rule, "holds");
+	size_t off;
+	if ((holds.len && !str_find(script, holds, &off))
+	    || (when.len && !link_found(a->l, when, script))
 	    || (lacks.len && link_found(a->l, lacks, script))
 	    || !link_found(a->l, pattern, script) || !audit_applies(a, rule, s->in))
 		return;

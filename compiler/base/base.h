@@ -92,6 +92,7 @@ void rd_skip(struct rd *r, u64 n);
 // (overlong forms and surrogates are not), else its length in bytes.
 size_t utf8_next(struct str s, u32 *out);
 bool utf8_valid(struct str s, size_t *bad_off);
+size_t utf8_ascii(struct str s);                        // how many bytes at its begin are ASCII
 size_t utf8_columns(struct str s);                      // terminal columns (wide = 2)
 size_t utf8_count(struct str s);                        // code points
 

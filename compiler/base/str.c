@@ -162,7 +162,8 @@ struct str str_nearest(struct str word, const struct str *words, size_t count)
 	struct str best = {0};
 	size_t limit = (word.len > 3 ? word.len : 3) / 3, least_so_far = limit + 1;
 	for (size_t i = 0; i < count; i++) {
-		size_t d = str_distance(word, words[i]);
+		size_t a = word.len, b = words[i].len, d = a > b ? a - b : b - a;
+		d = d < least_so_far ? str_distance(word, words[i]) : d;     // it is that or more
 		if (d < least_so_far) {
 			least_so_far = d;
 			best = words[i];

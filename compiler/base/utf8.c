@@ -35,11 +35,27 @@ static u32 utf8_step(struct str *s)
 	return c;
 }
 
+// Eight bytes at a time: nearly all that is read here is ASCII.
+size_t utf8_ascii(struct str s)
+{
+	size_t len = 0;
+	u64 eight;
+	for (; s.len - len >= sizeof eight; len += sizeof eight) {
+		memcpy(&eight, s.at + len, sizeof eight);
+		if (eight & 0x8080808080808080)
+			break;
+	}
+	while (len < s.len && s.at[len] < 0x80)
+		len++;
+	return len;
+}
+
 bool utf8_valid(struct str s, size_t *bad_off)
 {
 	u32 c;
 	for (size_t off = 0, n; off < s.len; off += n) {
-		n = s.at[off] < 0x80 ? 1 : utf8_next((struct str){s.at + off, s.len - off}, &c);
+		struct str left = {s.at + off, s.len - off};
+		n = s.at[off] < 0x80 ? utf8_ascii(left) : utf8_next(left, &c);
 		if (!n) {
 			*bad_off = off;
 			return false;
@@ -80,10 +96,8 @@ size_t utf8_columns(struct str s)
 
 size_t utf8_count(struct str s)
 {
-	size_t count = 0;
-	while (s.len) {
-		utf8_step(&s);
-		count++;
-	}
+	size_t count = utf8_ascii(s);
+	for (struct str left = {s.at + count, s.len - count}; left.len; count++)
+		utf8_step(&left);
 	return count;
 }

@@ -1,6 +1,7 @@
 // amic diff: what a change of the spec, or of a template, does to what is deployed.
 #include "command/command.h"
 #include "diff/diff.h"
+#include "link/link.h"
 
 enum { TEMPLATE_MAX = 1 << 20 };
 
@@ -80,20 +81,24 @@ static bool read_folder(struct reading *r, struct str folder, const struct artif
 
 // Against one template, only the one of its name counts; of another name (or on standard input)
 // it is held against the one that shares most resources with it.
-static size_t shared_ids(const struct words *w, const struct node *a, const struct node *b)
+static size_t shared_ids(const struct names *ids, const struct words *w, const struct node *tree)
 {
-	const struct node *ids = node_get(a, w->resources), *other = node_get(b, w->resources);
+	const struct node *other = node_get(tree, w->resources);
 	size_t count = 0;
-	for (const struct node *n = ids ? ids->first : NULL; n; n = n->next)
-		count += node_get(other, n->key) != NULL;
+	for (const struct node *n = other ? other->first : NULL; n; n = n->next)
+		count += names_find(ids, n->key) != NULL;
 	return count;
 }
 
-static void keep_nearest(const struct words *w, const struct artifact *old, struct artifacts *new)
+static void keep_nearest(const struct reading *r, const struct artifact *old,
+                         struct artifacts *new)
 {
+	struct arena scratch = *r->c->arena;
+	struct names ids = names_of(&scratch, node_get(old->tree, r->words->resources));
 	size_t best = 0, most = 0;
 	for (size_t i = 0; i < new->count; i++) {
-		size_t shared = new->list[i].is_template ? shared_ids(w, old->tree, new->list[i].tree) : 0;
+		const struct artifact *one = &new->list[i];
+		size_t shared = one->is_template ? shared_ids(&ids, r->words, one->tree) : 0;
 		if (shared > most) {
 			most = shared;
 			best = i;
@@ -110,7 +115,7 @@ static bool read_deployed(struct reading *r, struct str path, struct artifacts *
 	r->out->list = make(r->c->arena, 1, struct artifact);
 	if (!add_template(r, path, path))
 		return false;
-	keep_nearest(r->words, &r->out->list[0], new);
+	keep_nearest(r, &r->out->list[0], new);
 	return true;
 }
 

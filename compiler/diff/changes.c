@@ -1,6 +1,7 @@
 // changes: where two trees differ, named as people name it. Elements of a list that have names are
 // compared by these; a text that holds a document is compared as one, a script by its lines.
 #include "diff/diff.h"
+#include "link/link.h"
 
 struct walk {
 	struct context *c;
@@ -177,13 +178,15 @@ static void compare_maps(struct walk *w, struct str path, const struct node *was
                          const struct node *is)
 {
 	bool at_top = path.len == 0;
+	struct arena *a = w->c->arena;
+	struct names old = names_of(a, was), new = names_of(a, is);
 	for (const struct node *n = was->first; n; n = n->next) {
 		w->top = at_top ? n->key : w->top;
-		compare(w, member_path(w, path, n->key), n, node_get(is, n->key));
+		compare(w, member_path(w, path, n->key), n, names_find(&new, n->key));
 	}
 	for (const struct node *n = is->first; n; n = n->next) {
 		w->top = at_top ? n->key : w->top;
-		if (!node_get(was, n->key))
+		if (!names_find(&old, n->key))
 			compare(w, member_path(w, path, n->key), NULL, n);
 	}
 }

@@ -42,12 +42,15 @@ struct resource_diff {
 	const struct node *was, *is;  // the resource, simplified; NULL when it is not there
 	bool renamed;                 // replaced under another name
 };
+struct named_place { struct str name; size_t place; };
+struct named_places { struct named_place *list; size_t count, cap; };
 struct template_diff {
 	struct str name;
 	const struct node *was, *is;  // simplified; NULL: no such template on that side
 	const struct node *was_whole, *is_whole;      // as written
 	struct resource_diff *list;
 	size_t count;
+	struct named_places by_id;    // of `list`, sorted
 	struct changes parameters, outputs;           // outputs whose value changes are in both
 	bool *output_moved;           // per output of `is`: its value is another one afterwards
 	bool gone;                    // the new side does not have it
@@ -68,6 +71,12 @@ bool diff_is_empty(const struct set_diff *d);
 // The facts of a resource type (schemas/types), or NULL for one that is not known. The caller
 // owns the result.
 json_t *diff_type_facts(struct context *c, struct str type);
+
+// ---- places.c: where in a list something of a name is; thousands of names are looked up.
+void places_add(struct arena *a, struct named_places *all, struct str name, size_t place);
+void places_sort(struct named_places *all);       // by name, then by place
+// The first of that name and those behind it are at list[*from] up to the result.
+size_t places_find(const struct named_places *all, struct str name, size_t *from);
 
 // ---- exports.c: outputs that others import can neither change nor go.
 void exports_check(struct context *c, struct set_diff *d);

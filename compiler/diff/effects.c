@@ -7,7 +7,8 @@ json_t *diff_type_facts(struct context *c, struct str type)
 {
 	struct buf name = buf_new(c->arena, 4096);
 	struct diag quiet = {.arena = c->arena, .sources = {.arena = c->arena}};
-	struct library library = {.folder = c->library->folder, .arena = c->arena, .diag = &quiet};
+	struct library library = *c->library;
+	library.diag = &quiet;
 	put(&name, S("schemas/types/"));
 	for (size_t i = 0; i < type.len; i++) {
 		bool colons = type.at[i] == ':' && i + 1 < type.len && type.at[i + 1] == ':';
@@ -202,6 +203,9 @@ static void compare_resources(struct context *c, const struct set_diff *d, struc
 		if (!names_find(&after, n->key))
 			t->list[t->count++] = (struct resource_diff){.id = n->key, .was = n};
 	for (size_t i = 0; i < t->count; i++)
+		places_add(c->arena, &t->by_id, t->list[i].id, i);
+	places_sort(&t->by_id);
+	for (size_t i = 0; i < t->count; i++)
 		compare_resource(c, d, &t->list[i]);
 }
 
@@ -226,23 +230,34 @@ static bool follow(struct context *c, const struct set_diff *d, const struct tem
 	return more;
 }
 
+static bool follow_and_judge(struct context *c, const struct set_diff *d,
+                             const struct template_diff *t, struct resource_diff *r)
+{
+	if (!r->was || !r->is || !follow(c, d, t, r))
+		return false;
+	judge(c, d, r);
+	return true;
+}
+
+// Down the list and up again: resources mostly name those before them, or all those behind.
+static bool follow_all(struct context *c, struct set_diff *d, struct template_diff *t)
+{
+	bool more = outputs_follow(d, t);
+	for (size_t i = 0; i < t->count; i++)
+		more |= follow_and_judge(c, d, t, &t->list[i]);
+	for (size_t i = t->count; more && i > 0; i--)
+		more |= follow_and_judge(c, d, t, &t->list[i - 1]);
+	return more;
+}
+
 // Each round marks at least one property or output more: there are no more rounds than these.
 static void cascade(struct context *c, struct set_diff *d)
 {
 	bool more = true;
 	while (more) {
 		more = false;
-		for (size_t i = 0; i < d->count; i++) {
-			struct template_diff *t = &d->list[i];
-			more |= outputs_follow(d, t);
-			for (size_t j = 0; j < t->count; j++) {
-				struct resource_diff *r = &t->list[j];
-				if (!r->was || !r->is || !follow(c, d, t, r))
-					continue;
-				judge(c, d, r);
-				more = true;
-			}
-		}
+		for (size_t i = 0; i < d->count; i++)
+			more |= follow_all(c, d, &d->list[i]);
 	}
 }
 

@@ -1,13 +1,12 @@
 // exports: which values move when resources are replaced, and which of them may not, because
 // another stack imports them.
 #include "diff/diff.h"
+#include "link/link.h"
 
-static const struct resource_diff *find(const struct template_diff *t, struct str id)
+static struct resource_diff *find(const struct template_diff *t, struct str id)
 {
-	for (size_t i = 0; i < t->count; i++)
-		if (str_eq(t->list[i].id, id))
-			return &t->list[i];
-	return NULL;
+	size_t at, end = places_find(&t->by_id, id, &at);
+	return at < end ? &t->list[t->by_id.list[at].place] : NULL;
 }
 
 static bool is_replaced(const struct resource_diff *r)
@@ -128,23 +127,36 @@ static struct str tail_of(const struct words *w, const struct node *n)
 	return tail;
 }
 
-static bool imports(const struct words *w, const struct node *n, struct str tail)
+// The ends of what is imported anywhere, each with the place of its template.
+static void find_imports(struct context *c, const struct words *w, const struct node *n,
+                         size_t place, struct named_places *all)
 {
-	if (words_is_call(n, w->import) && str_eq(tail_of(w, n->first), tail))
-		return true;
+	if (words_is_call(n, w->import))
+		places_add(c->arena, all, tail_of(w, n->first), place);
 	for (const struct node *child = n ? n->first : NULL; child; child = child->next)
-		if (imports(w, child, tail))
-			return true;
-	return false;
+		find_imports(c, w, child, place, all);
+}
+
+static struct named_places imports_of(struct context *c, const struct set_diff *d)
+{
+	struct named_places all = {0};
+	for (size_t i = 0; i < d->count; i++)
+		find_imports(c, &d->words, node_get(d->list[i].was, d->words.resources), i, &all);
+	places_sort(&all);
+	return all;
 }
 
 // Names of the deployed templates that import it.
-static struct str importers(struct context *c, const struct set_diff *d, struct str tail)
+static struct str importers(struct context *c, const struct set_diff *d,
+                            const struct named_places *imports, struct str tail)
 {
 	struct buf names = buf_new(c->arena, 1 << 16);
-	for (size_t i = 0; tail.len && i < d->count; i++)
-		if (imports(&d->words, node_get(d->list[i].was, d->words.resources), tail))
-			put(&names, names.len ? S(", ") : S(""), d->list[i].name);
+	size_t i, end = tail.len ? places_find(imports, tail, &i) : 0;
+	for (i = tail.len ? i : 0; i < end; i++) {
+		size_t place = imports->list[i].place;
+		if (i + 1 == end || imports->list[i + 1].place != place)
+			put(&names, names.len ? S(", ") : S(""), d->list[place].name);
+	}
 	return buf_str(&names);
 }
 
@@ -157,10 +169,7 @@ static struct resource_diff *exported_resource(const struct set_diff *d, struct 
 	else if (words_is_call(value, d->words.get_att) && value->first->kind == LIST
 	         && value->first->first)
 		id = value->first->first->text;
-	for (size_t i = 0; i < t->count; i++)
-		if (str_eq(t->list[i].id, id))
-			return &t->list[i];
-	return NULL;
+	return find(t, id);
 }
 
 static const struct node *export_name(const struct set_diff *d, const struct node *output)
@@ -183,11 +192,12 @@ static void refuse(struct context *c, struct template_diff *t, struct resource_d
 }
 
 static void check_export(struct context *c, struct set_diff *d, struct template_diff *t,
-                         const struct node *was, const struct node *is)
+                         const struct named_places *imports, const struct node *was,
+                         const struct node *is)
 {
 	const struct node *name = export_name(d, was), *new_name = export_name(d, is);
 	struct str tail = name ? tail_of(&d->words, name) : S("");
-	struct str who = importers(c, d, tail);
+	struct str who = importers(c, d, imports, tail);
 	if (!who.len)
 		return;
 	const struct node *old_value = node_get(was, d->words.value);
@@ -204,6 +214,7 @@ static void check_export(struct context *c, struct set_diff *d, struct template_
 
 void exports_check(struct context *c, struct set_diff *d)
 {
+	struct named_places imports = imports_of(c, d);
 	for (size_t i = 0; i < d->count; i++) {
 		struct template_diff *t = &d->list[i];
 		const struct node *was = node_get(t->was, d->words.outputs);
@@ -213,7 +224,8 @@ void exports_check(struct context *c, struct set_diff *d)
 		for (size_t j = 0; j < t->count; j++)
 			list[j] = t->list[j];
 		t->list = list;
+		struct names outputs = names_of(c->arena, is);
 		for (const struct node *n = was ? was->first : NULL; n && !t->gone; n = n->next)
-			check_export(c, d, t, n, node_get(is, n->key));
+			check_export(c, d, t, &imports, n, names_find(&outputs, n->key));
 	}
 }

@@ -1,6 +1,7 @@
 // simplify: a template with its parameters at their defaults, so that two templates that mean the
 // same compare equal however they say it.
 #include "diff/diff.h"
+#include "link/link.h"
 
 enum truth { TRUTH_FALSE, TRUTH_TRUE, TRUTH_UNKNOWN, TRUTH_BUSY };
 enum { TEXT_MAX = 1 << 20 };
@@ -8,18 +9,19 @@ enum { TEXT_MAX = 1 << 20 };
 struct simplifier {
 	struct arena *arena;
 	const struct words *words;
-	const struct node *parameters, *conditions, *resources;
-	enum truth *truths;           // of each condition: asked once, cycles are unknown
+	struct names parameters, conditions, resources;
+	enum truth *truths;           // of each slot of `conditions`: cycles are unknown
 	bool *asked;
 	unsigned depth;               // attributes followed in one template: two may name each other
+	unsigned nested;              // conditions that wait for each other
 };
-enum { GET_ATT_DEEP = 1000 };
+enum { GET_ATT_DEEP = 1000, CONDITIONS_DEEP = 1000 };
 
 static struct node *simplify(struct simplifier *s, const struct node *n);
 
 static const struct node *default_of(const struct simplifier *s, struct str parameter)
 {
-	return node_get(node_get(s->parameters, parameter), s->words->default_value);
+	return node_get(names_find(&s->parameters, parameter), s->words->default_value);
 }
 
 static struct node *text_node(struct simplifier *s, struct str text, const struct node *like)
@@ -41,16 +43,15 @@ static enum truth truth_of(struct simplifier *s, const struct node *n);
 
 static enum truth named_truth(struct simplifier *s, struct str name)
 {
-	size_t i = 0;
-	const struct node *n = s->conditions ? s->conditions->first : NULL;
-	for (; n && !str_eq(n->key, name); n = n->next)
-		i++;
-	if (!n)
+	size_t i = names_slot(&s->conditions, name);
+	if (i == s->conditions.cap || s->nested == CONDITIONS_DEEP)
 		return TRUTH_UNKNOWN;
 	if (!s->asked[i]) {
 		s->asked[i] = true;
 		s->truths[i] = TRUTH_BUSY;
-		s->truths[i] = truth_of(s, n);
+		s->nested++;
+		s->truths[i] = truth_of(s, s->conditions.slots[i]);
+		s->nested--;
 	}
 	return s->truths[i] == TRUTH_BUSY ? TRUTH_UNKNOWN : s->truths[i];
 }
@@ -165,7 +166,7 @@ static struct node *resolve_select(struct simplifier *s, const struct node *arg)
 static const struct node *property_of(const struct simplifier *s, struct str id,
                                       struct str attribute)
 {
-	return node_get(node_get(node_get(s->resources, id), s->words->properties), attribute);
+	return node_get(node_get(names_find(&s->resources, id), s->words->properties), attribute);
 }
 
 static struct node *resolve_get_att(struct simplifier *s, const struct node *arg)
@@ -318,17 +319,18 @@ static struct node *simplify_section(struct simplifier *s, const struct node *se
 struct node *simplify_template(struct context *c, const struct words *w,
                                const struct node *template)
 {
-	const struct node *conditions = node_get(template, w->conditions);
-	size_t count = conditions ? conditions->count : 0;
-	struct simplifier s = {.arena = c->arena, .words = w, .conditions = conditions,
-		.parameters = node_get(template, w->parameters),
-		.resources = node_get(template, w->resources),
-		.truths = make(c->arena, count + 1, enum truth), .asked = make(c->arena, count + 1, bool)};
-	struct node *copy = node_new(c->arena, MAP, template->at);
+	struct arena *a = c->arena;
+	struct simplifier s = {.arena = a, .words = w,
+		.parameters = names_of(a, node_get(template, w->parameters)),
+		.conditions = names_of(a, node_get(template, w->conditions)),
+		.resources = names_of(a, node_get(template, w->resources))};
+	s.truths = make(a, s.conditions.cap, enum truth);
+	s.asked = make(a, s.conditions.cap, bool);
+	struct node *copy = node_new(a, MAP, template->at);
 	for (const struct node *n = template->first; n; n = n->next) {
 		bool evaluated = n->kind == MAP && (str_eq(n->key, w->resources)
 		                                    || str_eq(n->key, w->outputs));
-		struct node *section = evaluated ? simplify_section(&s, n) : node_copy(c->arena, n);
+		struct node *section = evaluated ? simplify_section(&s, n) : node_copy(a, n);
 		section->key = n->key;
 		node_append(copy, section);
 	}

@@ -1,23 +1,40 @@
 // exports: what one template gives and another takes; names that an account has only once.
 #include "link/link.h"
+#include <stdlib.h>
 
 static const struct node *export_name(const struct linkage *l, const struct node *output)
 {
 	return node_get(node_get(output, l->w.export), l->w.export_name);
 }
 
+struct given { struct str name; const struct node *at; };
+
+static int by_name(const void *a, const void *b)
+{
+	const struct given *x = a, *y = b;
+	int order = str_cmp(x->name, y->name);
+	return order ? order : (x->at->at.off > y->at->at.off) - (x->at->at.off < y->at->at.off);
+}
+
+// Sorted, the same names are neighbours: an export for each of 10,000 outputs is no pair of them.
 static void check_twice(struct linkage *l, const struct template *t)
 {
-	for (const struct node *a = t->output_list; a; a = a->next) {
-		const struct node *name = export_name(l, a);
-		const struct node *b = name ? a->next : NULL;
-		for (; b; b = b->next) {
-			const struct node *other = export_name(l, b);
-			if (other && node_equal(name, other, *l->c->arena))
-				link_report(l, other, (struct finding){EXPORT_TWICE,
-					.arg = {link_text(l, other)}, .also = name->at,
-					.also_label = S("first here")});
-		}
+	struct arena *a = l->c->arena;
+	struct given *all = make(a, t->outputs.cap, struct given), *first = all;
+	size_t count = 0;
+	for (const struct node *o = t->output_list; o; o = o->next) {
+		const struct node *name = export_name(l, o);
+		if (name)
+			all[count++] = (struct given){node_canonical(a, name), name};
+	}
+	qsort(all, count, sizeof *all, by_name);
+	for (size_t i = 1; i < count; i++) {
+		if (str_eq(first->name, all[i].name))
+			link_report(l, all[i].at, (struct finding){EXPORT_TWICE,
+				.arg = {link_text(l, all[i].at)}, .also = first->at->at,
+				.also_label = S("first here")});
+		else
+			first = &all[i];
 	}
 }
 

@@ -5,13 +5,20 @@
 // Where the walk is: in Conditions (resources have no value there yet), and inside which
 // function, whose list of allowed functions is `allowed` (NULL: all).
 struct spot { bool conditions; const json_t *allowed; struct str outer; };
-struct walk { struct linkage *l; const struct template *t; };
+struct walk {
+	struct linkage *l;
+	const struct template *t;
+	size_t guesses;               // how often the name that was meant was looked for
+};
 
 static void walk_value(struct walk *w, const struct node *n, struct spot p);
 
 static struct str nearest_name(struct walk *w, struct str word, bool resources_too)
 {
 	enum { MAX = 1000 };                        // more candidates than a template may have names
+	enum { GUESSES_MAX = 50 };                  // behind that, something else is wrong
+	if (w->guesses++ >= GUESSES_MAX)
+		return (struct str){0};
 	struct arena scratch = *w->l->c->arena;
 	struct str *words = make(&scratch, 2 * MAX, struct str);
 	size_t count = 0;
@@ -300,5 +307,5 @@ static void check_template(struct walk *w)
 void link_functions(struct linkage *l)
 {
 	for (size_t i = 0; i < l->template_count; i++)
-		check_template(&(struct walk){l, &l->templates[i]});
+		check_template(&(struct walk){.l = l, .t = &l->templates[i]});
 }

@@ -7,6 +7,7 @@
 struct names { const struct node **slots; size_t cap; };
 struct names names_of(struct arena *a, const struct node *map);
 const struct node *names_find(const struct names *n, struct str key);
+size_t names_slot(const struct names *n, struct str key);    // where; n->cap: nowhere
 
 struct template {
 	struct str path;

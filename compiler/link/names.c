@@ -26,15 +26,21 @@ struct names names_of(struct arena *a, const struct node *map)
 	return n;
 }
 
-const struct node *names_find(const struct names *n, struct str key)
+size_t names_slot(const struct names *n, struct str key)
 {
 	size_t at = hash(key) & (n->cap - 1);
 	for (size_t tried = 0; tried < n->cap && n->slots[at]; tried++) {
 		if (str_eq(n->slots[at]->key, key))
-			return n->slots[at];
+			return at;
 		at = (at + 1) & (n->cap - 1);
 	}
-	return NULL;
+	return n->cap;
+}
+
+const struct node *names_find(const struct names *n, struct str key)
+{
+	size_t at = names_slot(n, key);
+	return at < n->cap ? n->slots[at] : NULL;
 }
 
 // With a macro, functions may stand where names do: they become names later.

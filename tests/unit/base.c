@@ -162,6 +162,13 @@ static void utf8_refuses_what_rfc_3629_refuses(void **state)
 	}
 	assert_int_equal(utf8_columns(S("a\xe6\xbc\xa2" "e\xcc\x81")), 4);
 	assert_int_equal(utf8_count(S("a\xe6\xbc\xa2\xff")), 3);
+	assert_int_equal(utf8_count(S("abcdefgh\xc3\xa4" "abcdefgh")), 17);
+	for (size_t len = 0; len < 20; len++) {       // the first byte that is none, at each place
+		u8 text[20] = "aaaaaaaaaaaaaaaaaaa";
+		text[len] = 0x80;
+		assert_int_equal(utf8_ascii((struct str){text, sizeof text}), len);
+		assert_int_equal(utf8_ascii((struct str){text, len}), len);
+	}
 	size_t bad;
 	assert_false(utf8_valid(S("ab\xff"), &bad));
 	u8 room[1024];
@@ -191,6 +198,10 @@ static void kept_patterns_say_the_same(void **state)
 		{STR("b"), STR("abc"), false, true}, {STR("^b"), STR("abc"), false, false},
 		{STR("a|ab"), STR("ab"), true, true}, {STR("a$"), STR("a\n"), false, false},
 		{STR("("), STR("("), false, false}, {STR("a*"), STR(""), true, true},
+		// without a special sign: found as text
+		{STR("register-image"), STR("aws ec2 register-image"), false, true},
+		{STR("abc"), STR("abc"), true, true}, {STR("abc"), STR(""), false, false},
+		{STR("\xc3\xa4"), STR("x\xc3\xa4"), false, true}, {STR("."), STR("\xc3\xa4"), true, true},
 	};
 	struct bench *b = bench_new();
 	struct patterns p = {.arena = &b->arena};
