@@ -59,44 +59,45 @@ static void compare(struct walk *w, struct str path, const struct node *was,
 
 // ---- lists
 
-// The member by which the elements of both lists are named: text in every element, no two alike.
-static struct str name_member(const struct walk *w, const struct node *was, const struct node *is);
-
-static bool names_all(const struct node *list, struct str member)
+// A list's elements by the text of a member: each has one, no two alike.
+static bool named_by(struct walk *w, const struct node *list, struct str member,
+                     struct named_places *out)
 {
+	*out = (struct named_places){0};
 	for (const struct node *n = list->first; n; n = n->next) {
 		const struct node *name = node_get(n, member);
 		if (!name || name->kind != TEXT)
 			return false;
-		for (const struct node *other = list->first; other != n; other = other->next)
-			if (str_eq(node_get(other, member)->text, name->text))
-				return false;
+		places_add(w->c->arena, out, name->text, out->count);
 	}
+	places_sort(out);
+	for (size_t i = 1; i < out->count; i++)
+		if (str_eq(out->list[i].name, out->list[i - 1].name))
+			return false;
 	return true;
 }
 
-enum { NAMED_MAX = 256 };         // a longer list is compared by place: names_all is quadratic
-
-static struct str name_member(const struct walk *w, const struct node *was, const struct node *is)
+// The member by which the elements of both lists are named.
+static struct str name_member(struct walk *w, const struct node *was, const struct node *is,
+                              struct named_places *old, struct named_places *new)
 {
 	json_t *members = json_object_get(w->facts, "element-names"), *member;
 	size_t i;
-	if (was->count > NAMED_MAX || is->count > NAMED_MAX)
-		return (struct str){0};
 	json_array_foreach(members, i, member) {
 		struct str name = str_from(json_string_value(member));
-		if (names_all(was, name) && names_all(is, name))
+		if (named_by(w, was, name, old) && named_by(w, is, name, new))
 			return name;
 	}
 	return (struct str){0};
 }
 
-static const struct node *element(const struct node *list, struct str member, struct str name)
+static const struct node **elements(struct arena *a, const struct node *list)
 {
+	const struct node **all = make(a, list->count, const struct node *);
+	size_t i = 0;
 	for (const struct node *n = list->first; n; n = n->next)
-		if (str_eq(node_get(n, member)->text, name))
-			return n;
-	return NULL;
+		all[i++] = n;
+	return all;
 }
 
 static struct str member_path(struct walk *w, struct str path, struct str name)
@@ -106,15 +107,19 @@ static struct str member_path(struct walk *w, struct str path, struct str name)
 }
 
 static void compare_named(struct walk *w, struct str path, const struct node *was,
-                          const struct node *is, struct str member)
+                          const struct node *is, struct str member, const struct named_places *old,
+                          const struct named_places *new)
 {
+	const struct node **others = elements(w->c->arena, is);
+	size_t at;
 	for (const struct node *n = was->first; n; n = n->next) {
 		struct str name = node_get(n, member)->text;
-		compare(w, member_path(w, path, name), n, element(is, member, name));
+		bool stays = places_find(new, name, &at) > at;
+		compare(w, member_path(w, path, name), n, stays ? others[new->list[at].place] : NULL);
 	}
 	for (const struct node *n = is->first; n; n = n->next) {
 		struct str name = node_get(n, member)->text;
-		if (!element(was, member, name))
+		if (places_find(old, name, &at) == at)
 			compare(w, member_path(w, path, name), NULL, n);
 	}
 }
@@ -139,35 +144,40 @@ static bool is_scalars(const struct node *list)
 	return true;
 }
 
-static bool has_text(const struct node *list, struct str text)
+static struct named_places texts_of(struct walk *w, const struct node *list)
 {
+	struct named_places all = {0};
 	for (const struct node *n = list->first; n; n = n->next)
-		if (str_eq(n->text, text))
-			return true;
-	return false;
+		places_add(w->c->arena, &all, n->text, all.count);
+	places_sort(&all);
+	return all;
 }
 
 // Lists of words are sets: which came, which went.
 static void compare_words(struct walk *w, struct str path, const struct node *was,
                           const struct node *is)
 {
+	struct named_places old = texts_of(w, was), new = texts_of(w, is);
+	size_t at;
 	for (const struct node *n = was->first; n; n = n->next)
-		if (!has_text(is, n->text))
+		if (places_find(&new, n->text, &at) == at)
 			add(w, path, n, NULL, 0);
 	for (const struct node *n = is->first; n; n = n->next)
-		if (!has_text(was, n->text))
+		if (places_find(&old, n->text, &at) == at)
 			add(w, path, NULL, n, 0);
 }
 
 static void compare_lists(struct walk *w, struct str path, const struct node *was,
                           const struct node *is)
 {
-	struct str member = name_member(w, was, is);
-	bool short_lists = was->count <= NAMED_MAX && is->count <= NAMED_MAX;
-	if (short_lists && was->count && is->count && is_scalars(was) && is_scalars(is))
+	struct named_places old, new;
+	if (was->count && is->count && is_scalars(was) && is_scalars(is)) {
 		compare_words(w, path, was, is);
-	else if (member.len)
-		compare_named(w, path, was, is, member);
+		return;
+	}
+	struct str member = name_member(w, was, is, &old, &new);
+	if (member.len)
+		compare_named(w, path, was, is, member, &old, &new);
 	else
 		compare_places(w, path, was, is);
 }
