@@ -13,41 +13,54 @@ static bool start(struct context *c, struct words *w, struct initer *out)
 		c->language = l;
 	}
 	*out = (struct initer){.c = c, .l = c->language, .functions = functions_of(c), .w = w,
-	                       .facts = library_json(c->library, S("schemas/init.json"))};
+	                       .facts = library_json(c->library, S("schemas/init.json")),
+	                       .keys = out->keys};
 	return out->facts && out->functions;
 }
 
-static struct str text_of(const struct initer *in, const struct node *spec)
+// False for more than amic itself would read.
+static bool text_of(const struct initer *in, const struct node *spec, struct str *out)
 {
-	struct buf out = buf_new(in->c->arena, SPEC_MAX);
-	write_spec(in, spec, &out);
-	return buf_str(&out);
+	struct buf text = buf_new(in->c->arena, SPEC_MAX);
+	write_spec(in, spec, &text);
+	if (text.over)
+		return diag_report(in->c->diag, (struct finding){FILE_TOO_LARGE,
+			.arg = {S("the new spec"), str_number(in->c->diag->arena, SPEC_MAX)}});
+	*out = buf_str(&text);
+	return true;
 }
 
-// A spec that does not compile is printed all the same: its findings say what to mend.
-static void complete(const struct initer *in, const struct origin_set *set, struct node *spec)
+// A spec that does not compile is handed out all the same: its findings say what to mend.
+static bool complete(const struct initer *in, const struct origin_set *set, struct node *spec,
+                     struct str *out)
 {
 	struct artifacts made;
 	size_t before = spec->count;
-	if (!made_of(in, text_of(in, spec), &made))
-		return;
+	if (!text_of(in, spec, out))
+		return false;
+	if (!made_of(in, *out, &made))
+		return true;
 	add_losses(in, set, &made, spec);
-	if (spec->count > before && !made_of(in, text_of(in, spec), &made))
-		return;
+	if (spec->count == before)
+		return true;
+	bool written = text_of(in, spec, out);
+	bool compiles = written && made_of(in, *out, &made);
+	(void)compiles;               // its findings are what is wanted
+	return written;
 }
 
-bool init_spec(struct context *c, const struct artifacts *old, struct buf *out)
+bool init_spec(struct context *c, const struct artifacts *old, struct str keys, struct buf *out)
 {
 	struct words w;
-	struct initer in = {0};
+	struct initer in = {.keys = keys};
 	struct origin_set set;
 	if (!words_load(c, &w))
 		return false;
 	bool done = start(c, &w, &in) && read_origins(&in, old, &set);
 	if (done) {
-		struct node *spec = merge_origins(&in, &set);
-		complete(&in, &set, spec);
-		write_spec(&in, spec, out);
+		struct str text;
+		done = complete(&in, &set, merge_origins(&in, &set), &text);
+		put(out, done ? text : S(""));
 	}
 	json_decref(in.facts);
 	words_free(&w);

@@ -8,6 +8,7 @@ enum { TEMPLATE_MAX = 1 << 20 };
 static const struct option init_options[] = {
 	{0, STR("from"), STR("BASE"), STR("the spec that updates BASE and the PIPELINEs after it"),
 	 true},
+	{0, STR("keys"), STR("DIR"), STR("with --from: where to write their Secure Boot keys"), false},
 };
 
 static bool read_one(struct run *r, struct context *c, struct words *w, struct str path,
@@ -45,7 +46,14 @@ static int init_from(struct run *r)
 {
 	struct context c = {.arena = r->arena, .diag = r->diag, .library = r->library};
 	struct artifacts all = {0};
-	bool done = read_all(r, &c, &all) && init_spec(&c, &all, r->out);
+	struct str keys = args_value(r->args, S("keys"));
+	if (str_starts(keys, S("/"))) {
+		diag_report(r->diag, (struct finding){OPTION_VALUE, .arg = {S("--keys"), keys,
+			S("a folder seen from here, where the spec will be: it names the files so")}});
+		return STATUS_UNKNOWN;
+	}
+	bool done = read_all(r, &c, &all)
+	         && init_spec(&c, &all, keys, r->out);
 	compile_end(&c);
 	return done ? STATUS_DONE : STATUS_UNKNOWN;
 }

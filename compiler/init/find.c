@@ -83,6 +83,13 @@ const struct node *find_resource(const struct initer *in, const struct node *tem
 	return NULL;
 }
 
+const struct node *spoken_of(const struct initer *in, const struct node *n)
+{
+	if (words_is_call(n, in->w->sub))
+		n = n->first;
+	return n->kind == LIST && n->first ? n->first : n;
+}
+
 static bool pass(struct str *left, struct str mark)
 {
 	size_t off;

@@ -1,6 +1,8 @@
 // init.c: the spec whose outputs would update the stacks of `old` in place. False when these are
-// no base and pipeline; what the spec cannot say is reported. compile_end releases the language.
+// no base and pipeline; what the spec cannot say is reported. Secure Boot keys that the templates
+// hold are written to the folder `keys`, which may be empty. compile_end releases the language.
 #pragma once
 #include "amic.h"
 
-bool must_use init_spec(struct context *c, const struct artifacts *old, struct buf *out);
+bool must_use init_spec(struct context *c, const struct artifacts *old, struct str keys,
+                        struct buf *out);

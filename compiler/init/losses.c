@@ -2,12 +2,24 @@
 // a property of the user's own is kept with a patch; where the blueprint has another value than the
 // template, it is named, and amic diff shows the rest.
 #include "init/parts.h"
+#include "diff/diff.h"
+#include "link/link.h"
 
+// A section that is kept as far as something kept uses it.
+struct kept_section {
+	const struct node *old, *new;
+	struct names names;           // of `old`
+	bool *kept;                   // per slot of `names`
+	bool there;                   // in the new template: from the first edit on, if not before
+};
+enum { USED_SECTIONS = 3 };       // conditions, mappings, parameters
 struct losing {
 	const struct initer *in;
 	const struct origin_template *t;
-	const struct node *old, *new;
+	const struct node *old, *new; // as they are written
+	const struct node *old_plain, *new_plain;     // with parameters at their defaults
 	struct node *edits;
+	struct kept_section used[USED_SECTIONS];
 };
 
 // ---- what a spec makes, without files
@@ -74,45 +86,88 @@ static void keep(struct losing *k, struct str path, const struct node *value)
 	diag_report(k->in->c->diag, (struct finding){INIT_KEPT, .at = value->key_at, .arg = {path}});
 }
 
-static bool holds(const struct node *n, struct str name, struct str reference)
-{
-	size_t off;
-	if (n->kind == TEXT)
-		return str_eq(n->text, name)
-		    || (n->text.len >= reference.len && str_find(n->text, reference, &off));
-	for (const struct node *child = n->first; child; child = child->next)
-		if (holds(child, name, reference))
-			return true;
-	return false;
-}
-
-static bool names(const struct node *n, struct str name, struct arena scratch)
-{
-	return holds(n, name, cat(&scratch, S("${"), name, S("}")));
-}
-
 static void keep_member(struct losing *k, struct str section, const struct node *n)
 {
 	struct arena *a = k->in->c->arena;
 	keep(k, cat(a, S("/"), escaped(a, section), S("/"), escaped(a, n->key)), n);
 }
 
-// Resources and outputs are kept; conditions, parameters and the like when something kept uses
-// them.
-static void keep_members(struct losing *k, const struct node *old, const struct node *new,
-                         bool only_used)
+static void keep_members(struct losing *k, const struct node *old, const struct node *new)
 {
 	for (const struct node *n = old->first; n; n = n->next)
-		if (!node_get(new, n->key) && (!only_used || names(k->edits, n->key, *k->in->c->arena)))
+		if (!node_get(new, n->key))
 			keep_member(k, old->key, n);
+}
+
+// ---- what is kept because something kept uses it
+
+// In a section that the new template lacks.
+static void keep_first_member(struct losing *k, const struct node *section, const struct node *n)
+{
+	struct arena *a = k->in->c->arena;
+	struct node *map = node_new(a, MAP, section->at), *member = node_copy(a, n);
+	member->key = n->key;
+	map->key_at = n->key_at;
+	node_append(map, member);
+	keep(k, cat(a, S("/"), section->key), map);
+}
+
+static void use_in(struct losing *k, struct kept_section *s, struct str name)
+{
+	size_t slot = names_slot(&s->names, name);
+	if (slot == s->names.cap || s->kept[slot] || node_get(s->new, name))
+		return;
+	s->kept[slot] = true;
+	if (s->there)
+		keep_member(k, s->old->key, s->names.slots[slot]);
+	else
+		keep_first_member(k, s->old, s->names.slots[slot]);
+	s->there = true;
+}
+
+static void use(struct losing *k, struct str name)
+{
+	for (size_t i = 0; i < USED_SECTIONS; i++)
+		use_in(k, &k->used[i], name);
+}
+
+// Whatever may be a name: a text as a whole, and each ${name} in it.
+static void use_all(struct losing *k, const struct node *n)
+{
+	struct sub_scan scan = {n->text};
+	struct str name, head;
+	if (n->kind == TEXT)
+		use(k, n->text);
+	while (n->kind == TEXT && sub_next(&scan, &name)) {
+		(void)str_cut(name, '.', &head);
+		use(k, head);
+	}
+	for (const struct node *child = n->first; child; child = child->next)
+		use_all(k, child);
+}
+
+static void open_section(struct losing *k, size_t i, struct str name)
+{
+	struct arena *a = k->in->c->arena;
+	struct kept_section *s = &k->used[i];
+	*s = (struct kept_section){.old = node_get(k->old, name), .new = node_get(k->new, name)};
+	s->there = s->new != NULL;
+	s->names = names_of(a, s->old);
+	s->kept = make(a, s->names.cap, bool);
+}
+
+// Edits are added behind the one that is looked at: one pass finds what these use, too.
+static void keep_used(struct losing *k)
+{
+	for (const struct node *edit = k->edits->first; edit; edit = edit->next)
+		use_all(k, edit->last);
 }
 
 static void name_lost_parameters(struct losing *k)
 {
-	const struct node *old = node_get(k->old, k->in->w->parameters);
-	const struct node *new = node_get(k->new, k->in->w->parameters);
-	for (const struct node *n = old ? old->first : NULL; n; n = n->next)
-		if (!node_get(new, n->key) && !names(k->edits, n->key, *k->in->c->arena))
+	const struct kept_section *s = &k->used[USED_SECTIONS - 1];
+	for (const struct node *n = s->old ? s->old->first : NULL; n; n = n->next)
+		if (!node_get(s->new, n->key) && !s->kept[names_slot(&s->names, n->key)])
 			diag_report(k->in->c->diag, (struct finding){INIT_PARAMETER, .at = n->key_at,
 				.arg = {n->key}});
 }
@@ -137,34 +192,43 @@ static void differs(struct losing *k, struct str id, const struct node *n)
 		.arg = {id, n->key}});
 }
 
-static void compare_members(struct losing *k, struct str id, struct str type, struct str path,
-                            const struct node *old, const struct node *new)
+// Two are the same when they are so with every parameter at its default.
+struct pair { struct str id, type, path; const struct node *old, *new, *old_plain, *new_plain; };
+
+static void compare_members(struct losing *k, const struct pair *p)
 {
 	struct arena *a = k->in->c->arena;
-	for (const struct node *n = old ? old->first : NULL; n; n = n->next) {
-		const struct node *is = node_get(new, n->key);
+	for (const struct node *n = p->old ? p->old->first : NULL; n; n = n->next) {
+		const struct node *is = node_get(p->new, n->key);
+		const struct node *x = node_get(p->old_plain, n->key), *y = node_get(p->new_plain, n->key);
 		bool empty = n->kind != TEXT && !n->count;
-		if (str_eq(n->key, k->in->w->properties) || (!is && empty))
+		bool same = x && y && node_equal(x, y, *a);
+		if (str_eq(n->key, k->in->w->properties) || (!is && empty) || same)
 			continue;
-		if (!is && !is_superseded(k, type, n->key))
-			keep(k, cat(a, path, S("/"), escaped(a, n->key)), n);
+		if (!is && !is_superseded(k, p->type, n->key))
+			keep(k, cat(a, p->path, S("/"), escaped(a, n->key)), n);
 		else if (!is || !node_equal(n, is, *a))
-			differs(k, id, n);
+			differs(k, p->id, n);
 	}
 }
 
 static void compare_resource(struct losing *k, const struct node *old, const struct node *new)
 {
+	const struct words *w = k->in->w;
+	const struct node *type = node_get(old, w->type);
 	struct arena *a = k->in->c->arena;
-	struct str properties = k->in->w->properties;
-	const struct node *type = node_get(old, k->in->w->type);
-	struct str path = cat(a, S("/"), k->in->w->resources, S("/"), escaped(a, old->key));
+	struct pair p = {old->key, type ? type->text : S(""),
+		cat(a, S("/"), w->resources, S("/"), escaped(a, old->key)), old, new,
+		node_get(node_get(k->old_plain, w->resources), old->key),
+		node_get(node_get(k->new_plain, w->resources), old->key)};
 	if (old->kind != MAP)
 		return;
-	compare_members(k, old->key, type ? type->text : S(""), path, old, new);
-	if (node_get(old, properties) && node_get(new, properties))
-		compare_members(k, old->key, type ? type->text : S(""), cat(a, path, S("/"), properties),
-		                node_get(old, properties), node_get(new, properties));
+	compare_members(k, &p);
+	struct pair inner = {p.id, p.type, cat(a, p.path, S("/"), w->properties),
+		node_get(old, w->properties), node_get(new, w->properties),
+		node_get(p.old_plain, w->properties), node_get(p.new_plain, w->properties)};
+	if (inner.old && inner.new)
+		compare_members(k, &inner);
 }
 
 static void compare_resources(struct losing *k)
@@ -175,7 +239,7 @@ static void compare_resources(struct losing *k)
 		if (node_get(new, n->key))
 			compare_resource(k, n, node_get(new, n->key));
 	if (old)
-		keep_members(k, old, new, false);
+		keep_members(k, old, new);
 }
 
 // ---- sections
@@ -188,33 +252,21 @@ static bool is_one_of(struct str s, const struct str *list, size_t count)
 	return i < count;
 }
 
-static bool names_any(struct losing *k, const struct node *section)
-{
-	for (const struct node *n = section->first; n; n = n->next)
-		if (names(k->edits, n->key, *k->in->c->arena))
-			return true;
-	return false;
-}
-
 static void compare_sections(struct losing *k)
 {
 	const struct words *w = k->in->w;
-	const struct str used[] = {w->conditions, w->mappings, w->parameters};
+	const struct str used[USED_SECTIONS] = {w->conditions, w->mappings, w->parameters};
 	const struct node *outputs = node_get(k->old, w->outputs);
+	for (size_t i = 0; i < USED_SECTIONS; i++)
+		open_section(k, i, used[i]);
 	compare_resources(k);
 	if (outputs)
-		keep_members(k, outputs, node_get(k->new, w->outputs), false);
-	for (size_t i = 0; i < countof(used); i++) {
-		const struct node *old = node_get(k->old, used[i]), *new = node_get(k->new, used[i]);
-		if (old && new)
-			keep_members(k, old, new, true);
-		else if (old && names_any(k, old))
-			keep(k, cat(k->in->c->arena, S("/"), used[i]), old);
-	}
-	name_lost_parameters(k);
+		keep_members(k, outputs, node_get(k->new, w->outputs));
 	for (const struct node *n = k->old->first; n; n = n->next)
 		if (!node_get(k->new, n->key) && !is_one_of(n->key, used, countof(used)))
 			keep(k, cat(k->in->c->arena, S("/"), escaped(k->in->c->arena, n->key)), n);
+	keep_used(k);
+	name_lost_parameters(k);
 }
 
 void add_losses(const struct initer *in, const struct origin_set *set,
@@ -224,10 +276,12 @@ void add_losses(const struct initer *in, const struct origin_set *set,
 	struct node *patch = node_new(a, MAP, (struct span){0});
 	for (size_t i = 0; i < set->count; i++) {
 		const struct origin_template *t = &set->list[i];
-		struct losing k = {in, t, t->from->tree, counterpart(made, t),
-		                   node_new(a, LIST, (struct span){0})};
+		struct losing k = {.in = in, .t = t, .old = t->from->tree, .new = counterpart(made, t),
+		                   .edits = node_new(a, LIST, (struct span){0})};
 		if (!k.new)
 			continue;
+		k.old_plain = simplify_template(in->c, in->w, k.old);
+		k.new_plain = simplify_template(in->c, in->w, k.new);
 		compare_sections(&k);
 		k.edits->key = str_eq(t->part, S("pipeline")) ? t->key : t->part;
 		if (k.edits->count)

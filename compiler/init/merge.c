@@ -58,9 +58,30 @@ static bool sees(const struct setting *of, const struct origin_template *t)
 	return of->level == LEVEL_SPEC || (of->level == LEVEL_BASE) != is_pipeline(t);
 }
 
+static const struct node *any_value(struct merging *m, struct str path)
+{
+	const struct node *found = NULL;
+	for (size_t i = 0; i < m->set->count && !found; i++)
+		found = node_get(m->set->list[i].values, path);
+	return found;
+}
+
+// The default, also one that depends on another setting.
+static const json_t *default_json(struct merging *m, const struct setting *of)
+{
+	const json_t *defaults = json_object_get(of->amic, "defaults");
+	const struct setting *by = language_find(m->in->l, json_str(defaults, "by"));
+	if (!by)
+		return json_object_get(of->schema, "default");
+	const struct node *n = any_value(m, by->path);
+	struct arena scratch = *m->in->c->arena;
+	struct str word = n ? n->text : json_str(by->schema, "default");
+	return json_object_get(defaults, str_z(&scratch, word));
+}
+
 static bool is_default(struct merging *m, const struct setting *of, const struct node *value)
 {
-	json_t *is = json_object_get(of->schema, "default");
+	const json_t *is = default_json(m, of);
 	json_t *map = json_object_get(of->amic, "default-map");
 	const char *key;
 	json_t *one;

@@ -1,6 +1,6 @@
 // init: templates that exist in, the spec whose outputs would take their place out.
 //
-//   read (find) → merge → write → losses
+//   read (find, keys) → merge → write → losses
 //
 // Where a setting stands in which template is data: schemas/init.json.
 #pragma once
@@ -12,6 +12,7 @@ struct initer {
 	const struct functions *functions;
 	struct words *w;
 	json_t *facts;
+	struct str keys;              // the folder for Secure Boot keys; empty: not asked for
 };
 // A template and what it says. `values` maps the paths of settings to values, each at the place
 // of the template that it was read from; `open` has the settings that are its parameters.
@@ -31,6 +32,8 @@ const struct node *find_value(const struct initer *in, const struct node *templa
 // The resource that a row of the facts names, by `id` or else by `type`; NULL without one.
 const struct node *find_resource(const struct initer *in, const struct node *template,
                                  const json_t *row);
+// The text of a substitution, its references in it; other nodes as they are.
+const struct node *spoken_of(const struct initer *in, const struct node *n);
 // The text behind `after` (one, or each behind the one before) up to the row's `until`. False:
 // not there.
 bool find_part(const json_t *row, const json_t *after, struct str text, struct str *out);
@@ -39,12 +42,14 @@ bool find_part(const json_t *row, const json_t *after, struct str text, struct s
 bool must_use read_origins(const struct initer *in, const struct artifacts *old,
                            struct origin_set *out);
 
+// ---- keys.c: writes the keys that a template holds to files, and has the settings name these.
+bool must_use recover_keys(const struct initer *in, const struct origin_set *set);
+
 // ---- merge.c: the settings of the templates as one spec.
 struct node *merge_origins(const struct initer *in, const struct origin_set *set);
 
 // ---- write.c: a tree as the text of a spec; each setting is followed by the place it is from.
 void write_spec(const struct initer *in, const struct node *spec, struct buf *out);
-
 
 // ---- losses.c: what the outputs of `spec` would lose of the templates: parts of their own are
 // added to the spec as `patch:`, what the blueprint has otherwise is reported.

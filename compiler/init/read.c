@@ -57,12 +57,14 @@ static struct str unshaped(struct arena *a, const struct setting *of, struct str
 	return is_unit ? cat(a, text, shape) : text;
 }
 
-static struct node *listed(struct arena *a, const struct node *from, struct str text)
+static struct node *listed(struct arena *a, const struct node *from, struct str text, u8 between)
 {
 	struct node *list = node_new(a, LIST, from->at);
+	u64 number;
 	for (struct str left = text, part; left.len;) {
-		left = str_cut(left, ',', &part);
-		node_append(list, node_text(a, str_trim(part), false, from->at));
+		left = str_cut(left, between, &part);
+		part = str_trim(part);
+		node_append(list, node_text(a, part, between == ' ' && str_u64(part, &number), from->at));
 	}
 	return list;
 }
@@ -71,8 +73,8 @@ static struct node *text_value(const struct initer *in, const struct setting *of
                                struct str shape, const struct node *from, struct str text)
 {
 	struct arena *a = in->c->arena;
-	if (str_eq(shape, S("csv")))
-		return listed(a, from, text);
+	if (str_eq(shape, S("csv")) || str_eq(shape, S("words")))
+		return listed(a, from, text, str_eq(shape, S("csv")) ? ',' : ' ');
 	return node_text(a, str_copy(a, unshaped(a, of, shape, text)), true, from->at);
 }
 
@@ -185,14 +187,6 @@ static struct str shape_of(const struct setting *of, const json_t *row)
 	return own.len ? own : json_str(json_object_get(of->amic, "parameter"), "shape");
 }
 
-// The text of a substitution, its references in it.
-static const struct node *spoken(const struct initer *in, const struct node *n)
-{
-	if (words_is_call(n, in->w->sub))
-		n = n->first;
-	return n->kind == LIST && n->first ? n->first : n;
-}
-
 // A mapping of what stands behind each member's mark; members without text are left out.
 static struct node *gathered(struct arena *a, const json_t *row, json_t *members,
                              const struct node *from)
@@ -244,7 +238,7 @@ static void take_row(struct taking *k, const struct setting *of, const json_t *r
 		keep(k, of, from, value_from(k->in, template, of, shape_of(of, row), from));
 		return;
 	}
-	from = spoken(k->in, from);
+	from = spoken_of(k->in, from);
 	if (json_object_get(row, "members"))
 		take_members(k, of, row, from);
 	else if (from->kind == TEXT && find_part(row, json_object_get(row, "after"), from->text, &text)
@@ -308,7 +302,7 @@ static void read_names(const struct initer *in, struct str prefix, struct origin
 	                                  json_str(names, "at"));
 	struct str suffix = json_str(names, "suffix"), text = S("");
 	size_t i;
-	n = n ? spoken(in, n) : NULL;
+	n = n ? spoken_of(in, n) : NULL;
 	t->key = json_str(names, "main");
 	if (n && n->kind == TEXT)
 		text = n->text;
@@ -419,7 +413,7 @@ bool read_origins(const struct initer *in, const struct artifacts *old, struct o
 		if (str_eq(set.list[i].part, S("pipeline")))
 			read_names(in, prefix_of(&set), &set.list[i]);
 	give_keys(in, &set);
-	if (!is_complete(in, &set))
+	if (!is_complete(in, &set) || !recover_keys(in, &set))
 		return false;
 	*out = set;
 	return true;

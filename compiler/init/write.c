@@ -47,10 +47,24 @@ static void put_flow_text(struct buf *out, struct str text)
 		put_quoted(out, text);
 }
 
+// A template is YAML 1.1, where ~ is null and yes is true: a spec has JSON's words for them.
+static struct str data_of(const struct node *n)
+{
+	enum scalar is = n->plain && !n->block && n->text.len ? scalar_type(n->text) : SCALAR_TEXT;
+	u8 first = is == SCALAR_BOOL ? n->text.at[0] | 0x20 : 0;
+	if (is == SCALAR_NULL)
+		return S("null");
+	if (is == SCALAR_BOOL)
+		return first == 'y' || first == 't' || str_eq(n->text, S("on")) || str_eq(n->text, S("On"))
+		    || str_eq(n->text, S("ON")) ? S("true") : S("false");
+	return is != SCALAR_TEXT && scalar_is_data(n->text) ? n->text : (struct str){0};
+}
+
 static void put_flow(struct buf *out, const struct node *n)
 {
-	if (n->kind == TEXT && n->plain && n->text.len && scalar_is_data(n->text)) {
-		put(out, n->text);
+	struct str data = n->kind == TEXT ? data_of(n) : S("");
+	if (n->kind == TEXT && data.len) {
+		put(out, data);
 		return;
 	}
 	if (n->kind == TEXT) {

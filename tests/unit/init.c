@@ -24,7 +24,7 @@ static bool initialize(struct bench *b, struct str base, struct str pipeline, st
 			return false;
 	}
 	struct buf text = buf_new(&b->arena, 1 << 16);
-	bool done = init_spec(&c, &(struct artifacts){list, countof(list)}, &text);
+	bool done = init_spec(&c, &(struct artifacts){list, countof(list)}, S(""), &text);
 	compile_end(&c);
 	*out = buf_str(&text);
 	return done;

@@ -1,0 +1,41 @@
+// libFuzzer: a base and a pipeline behind each other, split at a NUL, and the spec of them. What is
+// kept of them as a patch must be read as it was written, so that the spec compiles or is refused.
+#include "fuzz.h"
+#include "init/init.h"
+
+static bool add(struct context *c, struct str name, struct str text, struct artifacts *out)
+{
+	struct artifact one = {.name = name, .is_template = true, .text = text};
+	one.file = sources_add(&c->diag->sources, name, text);
+	if (!template_read(c, one.file, &one.tree))
+		return false;
+	out->list[out->count++] = one;
+	return true;
+}
+
+static void run(struct fuzz *f, struct str input)
+{
+	struct library l = {.arena = &f->arena, .diag = &f->diag};
+	struct context c = {.arena = &f->arena, .diag = &f->diag, .library = &l};
+	struct artifacts old = {.list = make(&f->arena, 2, struct artifact)};
+	struct str base, pipeline = str_cut(input, 0, &base);
+	struct buf out = buf_new(&f->arena, 1 << 20);
+	struct node *tree;
+	bool done = add(&c, S("base.yaml"), base, &old) && add(&c, S("pipeline.yaml"), pipeline, &old)
+	         && init_spec(&c, &old, S(""), &out);
+	// Whatever the templates are, the spec is YAML.
+	if (done && !read_tree(&c, sources_add(&f->diag.sources, S("spec"), buf_str(&out)),
+	                       DIALECT_SPEC, &tree))
+		abort();
+	compile_end(&c);
+}
+
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
+{
+	struct fuzz f;
+	fuzz_open(&f);
+	if (setjmp(f.full) == 0)
+		run(&f, (struct str){data, size});
+	fuzz_close(&f);
+	return 0;
+}
