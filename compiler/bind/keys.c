@@ -262,6 +262,8 @@ bool read_keys(struct context *c, struct spec *s, struct keys *out)
 	    || !write_blob(&r, S(""), &without_dbx) || !fits(&r, all.uefi_data, without_dbx))
 		return false;
 	authority = authority ? authority : only_entry(&r.db);
+	if (authority && !cert)
+		all.certificate = base64(c->arena, authority->data);    // what the recipe must sign with
 	if (authority)
 		all.pcr7 = pcr7_of(&r, authority);
 	*out = all;
