@@ -1,22 +1,22 @@
-// Findings of other tools on the lines of the spec: cfn-lint's JSON, cloudformation-validate's
-// and SARIF. They name places in different members; what is no place stays as it is.
+// Findings of other tools on the lines of the spec: cfn-lint's JSON, the report of
+// cloudformation-validate, and SARIF. Each names places in members of its own; what is no place
+// stays as it is.
 #include "command/blame.h"
 
 enum { FINDINGS_MAX = 64 << 20 };
 
-// Where a format keeps what: members below the object that has the file's name, dotted.
+// Where a format keeps what: members below the object that has them, dotted. cloudformation-
+// validate names the file once a report, and its findings have only lines: one that moves gets a
+// file of its own.
 static const struct shape {
 	const char *file, *line, *column, *end_line, *end_column;
+	bool file_above;
 } shapes[] = {
 	{"Filename", "Location.Start.LineNumber", "Location.Start.ColumnNumber",
-	 "Location.End.LineNumber", "Location.End.ColumnNumber"},                  // cfn-lint
+	 "Location.End.LineNumber", "Location.End.ColumnNumber", false},           // cfn-lint
 	{"artifactLocation.uri", "region.startLine", "region.startColumn", "region.endLine",
-	 "region.endColumn"},                                                      // SARIF
-	{"file", "line", "column", "endLine", "endColumn"},
-	{"file", "location.line", "location.column", "location.endLine", "location.endColumn"},
-	{"filePath", "startLine", "startColumn", "endLine", "endColumn"},
-	{"template", "location.start.line", "location.start.column", "location.end.line",
-	 "location.end.column"},
+	 "region.endColumn", false},                                               // SARIF
+	{"filePath", "startLine", "startColumn", "endLine", "endColumn", true},
 };
 
 // The object that holds the last name of a dotted path, and that name with its NUL.
@@ -57,6 +57,8 @@ static void move(struct blame *b, json_t *object, const struct shape *s, const s
 	struct place from = diag_place(sources, o->cause);
 	struct str path = sources->list[o->cause.file - 1].path;
 	struct arena scratch = *b->r->arena;
+	if (s->file_above)
+		json_object_set_new(object, s->file, json_null());
 	set_member(object, s->file, json_stringn((const char *)path.at, path.len), scratch);
 	set_member(object, s->line, json_integer(from.line), scratch);
 	set_member(object, s->column, json_integer(from.column), scratch);
@@ -64,10 +66,12 @@ static void move(struct blame *b, json_t *object, const struct shape *s, const s
 	set_member(object, s->end_column, json_integer(from.column_end), scratch);
 }
 
-static void rewrite_place(struct blame *b, json_t *object)
+// `above` is the file that a report names for all its findings, or NULL.
+static void rewrite_place(struct blame *b, json_t *object, const json_t *above)
 {
 	for (size_t i = 0; i < countof(shapes); i++) {
-		json_t *file = member(object, shapes[i].file, *b->r->arena);
+		json_t *own = member(object, shapes[i].file, *b->r->arena);
+		const json_t *file = shapes[i].file_above && !own ? above : own;
 		json_t *line = member(object, shapes[i].line, *b->r->arena);
 		json_int_t number = json_integer_value(line);
 		const struct product *p;
@@ -81,19 +85,22 @@ static void rewrite_place(struct blame *b, json_t *object)
 	}
 }
 
-// jansson reads at most 2,048 levels, so this ends.
-static void rewrite(struct blame *b, json_t *value)
+// jansson reads at most 2,048 levels, so this ends. What moves is moved on the way back: a child
+// still wants the file that was there before.
+static void rewrite(struct blame *b, json_t *value, const json_t *above)
 {
 	const char *key;
 	json_t *child;
 	size_t i;
+	const json_t *own = json_object_get(value, "filePath");
+	above = json_is_string(own) ? own : above;
 	if (json_is_object(value)) {
-		rewrite_place(b, value);
 		json_object_foreach(value, key, child)
-			rewrite(b, child);
+			rewrite(b, child, above);
+		rewrite_place(b, value, above);
 	}
 	json_array_foreach(value, i, child)
-		rewrite(b, child);
+		rewrite(b, child, above);
 }
 
 static int take_bytes(const char *bytes, size_t len, void *to)
@@ -116,7 +123,7 @@ int blame_findings(struct blame *b)
 			str_copy(r->diag->arena, str_from(error.text))}});
 		return STATUS_UNKNOWN;
 	}
-	rewrite(b, json);
+	rewrite(b, json, NULL);
 	bool done = json_dump_callback(json, take_bytes, r->out, JSON_INDENT(2) | JSON_ENCODE_ANY) == 0;
 	json_decref(json);
 	put(r->out, S("\n"));
