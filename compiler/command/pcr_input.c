@@ -186,6 +186,7 @@ bool pcr_predict(struct run *r, const struct str *paths, size_t count,
                  const struct boot_options *o, struct source *first, struct event_log *out)
 {
 	struct source *images = make(r->arena, count, struct source);
+	(void)mapping_guard();                  // without it images are copied while they are read
 	for (size_t i = 0; i < count; i++)
 		if (!source_open(r->arena, paths[i], &images[i], r->diag))
 			return false;

@@ -3,6 +3,7 @@
 #include <openssl/evp.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 // TCG Algorithm Registry 1.34, table 3.
@@ -52,27 +53,51 @@ enum { PIECE = 128 << 10, THREADS_MAX = 64 };
 
 struct cursor { size_t range; u64 off, zeros; };   // off: within the range; zeros: given out
 
-// The next piece of a job, at most PIECE bytes; 0 at the end, and *failed when unreadable.
-static size_t next_piece(const struct digest_job *job, struct cursor *c, u8 *to, bool *failed)
+static void skip_ended(const struct digest_job *job, struct cursor *c)
 {
 	while (c->range < job->count && c->off == job->ranges[c->range].len) {
 		c->range++;
 		c->off = 0;
 	}
-	if (c->range == job->count) {
-		u64 left = job->zeros - c->zeros;
-		size_t len = left < PIECE ? (size_t)left : PIECE;
-		c->zeros += len;
-		for (size_t i = 0; i < len; i++)
-			to[i] = 0;
-		return len;
-	}
+}
+
+static size_t next_zeros(const struct digest_job *job, struct cursor *c, u8 *to)
+{
+	u64 left = job->zeros - c->zeros;
+	size_t len = left < PIECE ? (size_t)left : PIECE;
+	c->zeros += len;
+	memset(to, 0, len);
+	return len;
+}
+
+// The next piece of a job, at most PIECE bytes; 0 at the end, and *failed when unreadable.
+static size_t next_piece(const struct digest_job *job, struct cursor *c, u8 *to, bool *failed)
+{
+	skip_ended(job, c);
+	if (c->range == job->count)
+		return next_zeros(job, c, to);
 	struct range r = job->ranges[c->range];
 	u64 left = r.len - c->off, at;
 	size_t len = left < PIECE ? (size_t)left : PIECE;
 	*failed = !add_u64(r.off, c->off, &at) || !source_read(job->source, at, len, to);
 	c->off += len;
 	return *failed ? 0 : len;
+}
+
+// The same without a copy, and a window at a time, where the bytes lie so in a file.
+static bool next_view(const struct digest_job *job, struct cursor *c, struct mapping *m,
+                      struct str *out)
+{
+	skip_ended(job, c);
+	if (!m->area || c->range == job->count)
+		return false;
+	struct range r = job->ranges[c->range];
+	u64 at;
+	if (!add_u64(r.off, c->off, &at)
+	    || !mapping_view(m, job->source, at, r.len - c->off, out))
+		return false;
+	c->off += out->len;
+	return true;
 }
 
 static bool contexts_open(bank_set set, EVP_MD_CTX *ctx[BANK_COUNT])
@@ -99,17 +124,50 @@ static bool contexts_close(EVP_MD_CTX *ctx[BANK_COUNT], bool done, struct digest
 	return done;
 }
 
+static bool contexts_add(EVP_MD_CTX *ctx[BANK_COUNT], struct str piece)
+{
+	bool done = true;
+	for (size_t i = 0; i < BANK_COUNT; i++)
+		done = done && (!ctx[i] || EVP_DigestUpdate(ctx[i], piece.at, piece.len) == 1);
+	return done;
+}
+
+// Adds the next piece, mapped or read. False at the end, and *failed when something went wrong.
+static bool add_next(const struct digest_job *job, struct cursor *c, struct mapping *m,
+                     EVP_MD_CTX *ctx[BANK_COUNT], bool *failed)
+{
+	u8 piece[PIECE];
+	struct str view;
+	if (next_view(job, c, m, &view)) {
+		*failed = !contexts_add(ctx, view) || !mapping_holds(m);
+		return !*failed;
+	}
+	size_t len = next_piece(job, c, piece, failed);
+	*failed = *failed || !contexts_add(ctx, (struct str){piece, len});
+	return len && !*failed;
+}
+
+static u64 bytes_of(const struct digest_job *job)
+{
+	u64 bytes = job->zeros;
+	for (size_t i = 0; i < job->count; i++)
+		bytes += job->ranges[i].len;
+	return bytes;
+}
+
 static bool digest_job_alone(const struct digest_job *job, struct digests *out)
 {
 	EVP_MD_CTX *ctx[BANK_COUNT];
-	bool done = contexts_open(job->set, ctx), failed = false;
+	struct mapping m = {0};
 	struct cursor c = {0};
-	u8 piece[PIECE];
-	size_t len;
-	while (done && (len = next_piece(job, &c, piece, &failed)))
-		for (size_t i = 0; i < BANK_COUNT; i++)
-			done = done && (!ctx[i] || EVP_DigestUpdate(ctx[i], piece, len) == 1);
-	return contexts_close(ctx, done && !failed, out);
+	bool failed = !contexts_open(job->set, ctx);
+	// To map a little costs more than to copy it.
+	if (bytes_of(job) < MAPPING_BYTES / 2 || !mapping_open(&m))
+		m = (struct mapping){0};
+	while (!failed && add_next(job, &c, &m, ctx, &failed))
+		continue;
+	mapping_close(&m);
+	return contexts_close(ctx, !failed, out);
 }
 
 bool digest_ranges(bank_set set, const struct source *s, const struct range *ranges, size_t count,
@@ -270,12 +328,10 @@ static void *work(void *of)
 
 static u64 work_of(const struct digest_job *job)
 {
-	u64 bytes = job->zeros, banks_set = 0;
-	for (size_t i = 0; i < job->count; i++)
-		bytes += job->ranges[i].len;
+	u64 banks_set = 0;
 	for (size_t i = 0; i < BANK_COUNT; i++)
 		banks_set += job->set >> i & 1;
-	return bytes * banks_set;
+	return bytes_of(job) * banks_set;
 }
 
 static int compare_jobs(const void *a, const void *b)

@@ -263,13 +263,25 @@ static bool file_read_at(void *of, u64 off, u8 *to, size_t len)
 	return true;
 }
 
+static bool file_place_at(void *of, u64 off, struct file_place *out)
+{
+	const struct file *file = of;
+	const struct run *run = run_at(&file->runs, off);
+	u64 into = off - run->at, left = run->len - into;
+	if (!source_place(&file->volume, run->off + into, out))
+		return false;
+	out->len = out->len < left ? out->len : left;
+	return true;
+}
+
 struct source fat_runs_source(const struct fat *f, const struct runs *runs, u64 size,
                               struct arena *a)
 {
 	struct file *of = make(a, 1, struct file);
 	*of = (struct file){f->volume, *runs};
 	u64 base = runs->count ? source_span(&f->volume, runs->list[0].off, 0).off : 0;
-	return (struct source){size, f->volume.file, runs->count == 1 ? base : 0, file_read_at, of};
+	return (struct source){size, f->volume.file, runs->count == 1 ? base : 0, file_read_at, of,
+	                       file_place_at};
 }
 
 bool fat_source(const struct fat *f, const struct fat_entry *e, struct arena *a,

@@ -51,5 +51,5 @@ struct source join_source(const struct join *j)
 {
 	struct join *of = make(j->arena, 1, struct join);
 	*of = *j;
-	return (struct source){j->size, 0, 0, join_read, of};
+	return (struct source){j->size, 0, 0, join_read, of, NULL};
 }

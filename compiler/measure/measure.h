@@ -11,6 +11,7 @@
 
 // ---- source.c: bytes that are read piece by piece, so that a test is an array.
 // `file` is its number in diag's sources (marked binary): findings name it and an offset.
+struct file_place { int fd; u64 off, len; };
 struct source {
 	u64 size;                     // bytes
 	u32 file;
@@ -18,6 +19,8 @@ struct source {
 	// Reads exactly len bytes at off into to; false when it can't (also: the file shrank).
 	bool (*read)(void *of, u64 off, u8 *to, size_t len);
 	void *of;
+	// Where in an open file the bytes from off on lie, and how many together. NULL: in none.
+	bool (*place)(void *of, u64 off, struct file_place *out);
 };
 // A source may be read from several threads at once. After source_has, a failing read means that
 // the file shrank or the disk failed: report it with source_failed (exit status 2).
@@ -30,13 +33,31 @@ struct span source_span(const struct source *s, u64 off, u64 len);     // of a f
 // A part of a source as a source of its own; false unless it lies within.
 bool must_use source_sub(const struct source *s, u64 off, u64 len, struct arena *a,
                          struct source *out);
+// A file's place; never beyond the source. False for bytes that are in no file, or none there.
+bool must_use source_place(const struct source *s, u64 off, struct file_place *out);
 struct source source_of_str(struct arena *a, struct str bytes, u32 file);
-// Opens a file with pread (no mmap: a file that shrinks is an error, not a signal). "-" is
+// Opens a file, which is read with pread: one that shrinks is an error, not a signal. "-" is
 // standard input, spooled into memory when it is no regular file. Refuses, by its magic, qcow2,
 // VMDK, VHD, VHDX, gzip, xz, zstd with the command that converts each.
 bool must_use source_open(struct arena *a, struct str path, struct source *out, struct diag *d);
 bool must_use source_is_raw(const struct source *s, struct str path, struct diag *d);
 void source_close(struct source *s);
+
+// ---- mapping.c: the bytes of a source's file without a copy of them, a window at a time.
+enum { MAPPING_BYTES = 2 << 20 }; // of a window; a power of two
+struct mapping { u8 *whole; struct mapping_area *area; int fd; u64 end_off; };
+// Once, before any other thread: what keeps a mapped file that shrinks from ending the process.
+bool mapping_guard(void);
+// False without the guard, or without room: read, then.
+bool must_use mapping_open(struct mapping *out);
+void mapping_close(struct mapping *m);
+// Bytes from off on, 1 to len of them, until the next call. False when they are in no file that
+// can be mapped: read, then.
+bool must_use mapping_view(struct mapping *m, const struct source *s, u64 off, u64 len,
+                           struct str *out);
+// After a view was looked at: was it the file's bytes, to the last? False: the file shrank, or
+// the disk failed, and some of them were zeros.
+bool must_use mapping_holds(const struct mapping *m);
 
 // ---- digest.c: the banks of a TPM, all of them over one reading (libcrypto EVP).
 enum bank { BANK_SHA1, BANK_SHA256, BANK_SHA384, BANK_SHA512, BANK_COUNT };

@@ -1,5 +1,6 @@
-// source: bytes that are read piece by piece. A file goes through pread, never through mmap, so
-// that one which shrinks under us is an error and not a signal; a test's source is an array.
+// source: bytes that are read piece by piece. A file goes through pread, so that one which shrinks
+// under us is an error and not a signal (mapping.c has what it takes to map one); a test's source
+// is an array.
 #include "measure/measure.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -18,6 +19,16 @@ bool source_has(const struct source *s, u64 off, u64 len)
 bool source_read(const struct source *s, u64 off, u64 len, u8 *to)
 {
 	return source_has(s, off, len) && (len == 0 || s->read(s->of, off, to, (size_t)len));
+}
+
+bool source_place(const struct source *s, u64 off, struct file_place *out)
+{
+	struct file_place p;
+	if (!source_has(s, off, 1) || !s->place || !s->place(s->of, off, &p))
+		return false;
+	u64 left = s->size - off;
+	*out = (struct file_place){p.fd, p.off, p.len < left ? p.len : left};
+	return out->len != 0;
 }
 
 bool source_bytes(const struct source *s, u64 off, u64 len, struct arena *a, struct str *out)
@@ -50,13 +61,19 @@ static bool part_read(void *of, u64 off, u8 *to, size_t len)
 	return p->of.read(p->of.of, p->off + off, to, len);
 }
 
+static bool part_place(void *of, u64 off, struct file_place *out)
+{
+	const struct part *p = of;
+	return source_place(&p->of, p->off + off, out);
+}
+
 bool source_sub(const struct source *s, u64 off, u64 len, struct arena *a, struct source *out)
 {
 	if (!source_has(s, off, len))
 		return false;
 	struct part *p = make(a, 1, struct part);
 	*p = (struct part){*s, off};
-	*out = (struct source){len, s->file, source_span(s, off, 0).off, part_read, p};
+	*out = (struct source){len, s->file, source_span(s, off, 0).off, part_read, p, part_place};
 	return true;
 }
 
@@ -73,7 +90,7 @@ struct source source_of_str(struct arena *a, struct str bytes, u32 file)
 {
 	struct str *of = make(a, 1, struct str);
 	*of = bytes;
-	return (struct source){bytes.len, file, 0, str_read, of};
+	return (struct source){bytes.len, file, 0, str_read, of, NULL};
 }
 
 static bool file_piece(void *of, u64 off, u8 *to, size_t len)
@@ -89,6 +106,12 @@ static bool file_piece(void *of, u64 off, u8 *to, size_t len)
 			len -= (size_t)n;
 		}
 	}
+	return true;
+}
+
+static bool file_place(void *of, u64 off, struct file_place *out)
+{
+	*out = (struct file_place){*(int *)of, off, UINT64_MAX};
 	return true;
 }
 
@@ -159,7 +182,7 @@ static bool open_file(struct arena *a, int fd, u32 file, struct source *out)
 		return false;
 	int *of = make(a, 1, int);
 	*of = fd;
-	*out = (struct source){(u64)end, file, 0, file_piece, of};
+	*out = (struct source){(u64)end, file, 0, file_piece, of, file_place};
 	return true;
 }
 

@@ -34,7 +34,7 @@ static void read_file(struct fuzz *f, const struct fat *v, const struct fat_entr
 
 static void read_volume(struct fuzz *f, struct str have)
 {
-	struct source s = {VOLUME, 0, 0, sparse_read, &have};
+	struct source s = {VOLUME, 0, 0, sparse_read, &have, NULL};
 	struct fat *v;
 	struct fat_entry *list, found;
 	size_t count;

@@ -236,7 +236,7 @@ static void wider_tables(void **state)
 		struct bench *b = bench_new();
 		u64 size;
 		struct str have = wide_volume(b, cases[i].kind, cases[i].next, &size), got;
-		struct source s = {size, 0, 0, sparse_read, &have}, content;
+		struct source s = {size, 0, 0, sparse_read, &have, NULL}, content;
 		struct fat *f;
 		struct fat_entry e;
 		bool broken;
