@@ -1,20 +1,12 @@
 // fmt: a spec in one form, by edits of its bytes: nothing is printed anew, so that comments and
-// values stay what they are. Only blanks, line ends and the commas of flow collections change;
-// what a scalar of several lines holds is left alone. The result is read and compared.
-#include "amic.h"
+// values stay what they are. Only blanks, line ends and the commas of flow collections change; a
+// scalar of several lines moves as a whole. The result is read and compared.
+//
+//   mark lines → indent (fmt/) → lines → flow → apply
+#include "fmt/edits.h"
 #include <stdlib.h>
 
-struct edit { u64 off; size_t len; struct str by; };
-struct formatter {
-	struct context *c;
-	struct str text;
-	struct edit *list;
-	size_t count, cap;
-	bool *kept;                   // a line, from 0: part of a scalar that has several
-	size_t line_count;
-};
-
-static void add_edit(struct formatter *f, u64 off, size_t len, struct str by)
+void edit_add(struct formatter *f, u64 off, size_t len, struct str by)
 {
 	struct str now;
 	if (f->count == f->cap || !str_sub(f->text, off, len, &now) || str_eq(now, by))
@@ -24,12 +16,20 @@ static void add_edit(struct formatter *f, u64 off, size_t len, struct str by)
 
 // ---- lines
 
-static size_t line_at(const struct formatter *f, const u32 *offs, u64 off)
+struct str line_text(const struct formatter *f, size_t line)
+{
+	struct str text = {0};
+	size_t off = f->line_offs[line];
+	(void)str_cut((struct str){f->text.at + off, f->text.len - off}, '\n', &text);
+	return text;
+}
+
+static size_t line_at(const struct formatter *f, u64 off)
 {
 	size_t low = 0, high = f->line_count;
 	while (high - low > 1) {
 		size_t middle = low + (high - low) / 2;
-		if (offs[middle] <= off)
+		if (f->line_offs[middle] <= off)
 			low = middle;
 		else
 			high = middle;
@@ -37,20 +37,41 @@ static size_t line_at(const struct formatter *f, const u32 *offs, u64 off)
 	return low;
 }
 
-// The blank lines behind a block scalar may be its own ('|+').
-static void keep_lines(struct formatter *f, const u32 *offs, const struct node *n)
+// A block's span begins at its sign, or with its content, which is all that is in its line then.
+static size_t own_lines(const struct formatter *f, const struct node *n, size_t from)
 {
-	size_t from = line_at(f, offs, n->at.off);
-	size_t to = line_at(f, offs, n->at.off + (n->at.len ? n->at.len - 1 : 0));
-	for (size_t i = from; n->kind == TEXT && (to > from || n->block) && i < f->line_count; i++) {
-		struct str line;
-		str_cut((struct str){f->text.at + offs[i], f->text.len - offs[i]}, '\n', &line);
-		if (i > to && (!n->block || str_trim(line).len))
+	struct str before = {f->text.at + f->line_offs[from], n->at.off - f->line_offs[from]};
+	return n->kind == TEXT && n->block && !str_trim(before).len ? 0 : 1;
+}
+
+// The last byte of a value; the blanks that block content begins with are not in its length.
+static u64 end_of(const struct formatter *f, const struct node *n)
+{
+	u64 off = n->at.off;
+	while (n->kind == TEXT && n->block && off < f->text.len
+	       && !str_trim((struct str){f->text.at + off, 1}).len)
+		off++;
+	return off + (n->at.len ? n->at.len - 1 : 0);
+}
+
+// The blank lines behind a block scalar may be its own ('|+').
+static void mark_lines(struct formatter *f, const struct node *n)
+{
+	size_t from = line_at(f, n->at.off);
+	size_t to = line_at(f, end_of(f, n));
+	bool block = n->kind == TEXT && n->block, several = to > from || block;
+	bool whole = n->kind == TEXT || !n->block;        // else the lines are the children's
+	size_t own = from + own_lines(f, n, from);
+	for (size_t i = from; whole && several && i < f->line_count; i++) {
+		bool behind = i > to || (block && i >= own && !n->at.len);
+		if (behind && (!block || str_trim(line_text(f, i)).len))
 			break;
-		f->kept[i] = true;
+		f->kept[i] |= n->kind == TEXT && (!block || i >= own);
+		if (i >= own)
+			f->lines[i] = block ? LINE_CONTENT : LINE_CONTINUES;
 	}
 	for (const struct node *child = n->first; child; child = child->next)
-		keep_lines(f, offs, child);
+		mark_lines(f, child);
 }
 
 static void format_line(struct formatter *f, struct str line, bool *blank_before)
@@ -61,10 +82,18 @@ static void format_line(struct formatter *f, struct str line, bool *blank_before
 		len--;
 	bool with_end = off + line.len < f->text.len;
 	if (len == 0 && *blank_before && with_end)
-		add_edit(f, off, line.len + 1, S(""));
+		edit_add(f, off, line.len + 1, S(""));
 	else
-		add_edit(f, off + len, line.len - len, S(""));
+		edit_add(f, off + len, line.len - len, S(""));
 	*blank_before = len == 0;
+}
+
+// Of the text of a scalar only the CR of a CRLF goes: a line ends for YAML with either.
+static bool keep_line(struct formatter *f, struct str line)
+{
+	if (str_ends(line, S("\r")))
+		edit_add(f, (u64)(line.at - f->text.at) + line.len - 1, 1, S(""));
+	return false;
 }
 
 static void format_lines(struct formatter *f)
@@ -74,7 +103,7 @@ static void format_lines(struct formatter *f)
 	for (size_t i = 0; left.len; i++) {
 		left = str_cut(left, '\n', &line);
 		if (f->kept[i])
-			blank_before = false;
+			blank_before = keep_line(f, line);
 		else
 			format_line(f, line, &blank_before);
 	}
@@ -113,7 +142,7 @@ static void close_gap(struct formatter *f, u64 from, u64 to, struct str by)
 	for (size_t i = 0; i < gap.len; i++)
 		if (gap.at[i] != ' ' && gap.at[i] != '\t' && gap.at[i] != ',')
 			return;
-	add_edit(f, from, gap.len, by);
+	edit_add(f, from, gap.len, by);
 }
 
 static void format_flow(struct formatter *f, const struct node *n)
@@ -194,24 +223,49 @@ static bool reads_the_same(struct context *c, const struct node *tree, struct st
 	    && node_equal(tree, again, *c->arena);
 }
 
+static struct str formatted(struct context *c, const struct source_text *source,
+                            const struct node *tree, bool indented)
+{
+	struct formatter f = {.c = c, .text = source->text, .line_offs = source->line_offs,
+	                      .line_count = source->line_count};
+	f.cap = 2 * source->text.len + source->line_count + 2;
+	f.list = make(c->arena, f.cap, struct edit);
+	f.kept = make(c->arena, f.line_count + 1, bool);
+	f.lines = make(c->arena, f.line_count + 1, enum line);
+	mark_lines(&f, tree);
+	if (indented && (tree->kind == TEXT || !indent_lines(&f)))
+		f.count = 0;
+	if (str_starts(f.text, S("\xef\xbb\xbf")))
+		edit_add(&f, 0, 3, S(""));
+	format_lines(&f);
+	format_flow(&f, tree);
+	return apply(&f);
+}
+
+// A CR by itself ends a line for YAML, for nobody else.
+static bool has_lone_cr(struct str text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (text.at[i] == '\r' && (i + 1 == text.len || text.at[i + 1] != '\n'))
+			return true;
+	return false;
+}
+
+// Where the indentation cannot be changed without a change of meaning, the rest is formatted.
 bool format_spec(struct context *c, u32 file, struct str *out)
 {
 	const struct source_text source = c->diag->sources.list[file - 1];
 	struct node *tree;
 	if (!read_tree(c, file, DIALECT_SPEC, &tree))
 		return false;
-	struct formatter f = {.c = c, .text = source.text, .line_count = source.line_count};
-	f.cap = source.text.len + source.line_count + 2;
-	f.list = make(c->arena, f.cap, struct edit);
-	f.kept = make(c->arena, f.line_count + 1, bool);
-	if (str_starts(f.text, S("\xef\xbb\xbf")))
-		add_edit(&f, 0, 3, S(""));
-	keep_lines(&f, source.line_offs, tree);
-	format_lines(&f);
-	format_flow(&f, tree);
-	struct str text = apply(&f), ink = source.text;
+	struct str ink = source.text;
 	if (str_starts(ink, S("\xef\xbb\xbf")))
 		ink = (struct str){ink.at + 3, ink.len - 3};
-	*out = reads_the_same(c, tree, ink, text) ? text : source.text;
+	*out = has_lone_cr(ink) ? source.text : formatted(c, &source, tree, true);
+	if (str_eq(*out, source.text) || reads_the_same(c, tree, ink, *out))
+		return true;
+	*out = formatted(c, &source, tree, false);
+	if (!reads_the_same(c, tree, ink, *out))
+		*out = source.text;
 	return true;
 }
