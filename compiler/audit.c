@@ -50,12 +50,26 @@ static bool set_has_type(const struct audit *a, struct str type)
 	return false;
 }
 
+static bool set_has_action(const struct audit *a, struct str action)
+{
+	for (size_t i = 0; i < a->l->document_count; i++) {
+		struct steps all = steps_of(&a->l->documents[i]);
+		struct step s;
+		while (steps_next(&all, &s))
+			if (str_eq(s.action, action))
+				return true;
+	}
+	return false;
+}
+
 bool audit_applies(struct audit *a, const json_t *rule, const struct inner *d)
 {
 	struct str has = json_str(rule, "set-has"), lacks = json_str(rule, "set-lacks");
 	struct str own = json_str(rule, "document-lacks"), type = json_str(rule, "set-lacks-type");
+	struct str wanted = json_str(rule, "set-has-type"), action = json_str(rule, "set-lacks-action");
 	return (!has.len || scripts_have(a, NULL, has)) && (!lacks.len || !scripts_have(a, NULL, lacks))
-	    && (!own.len || !d || !scripts_have(a, d, own)) && (!type.len || !set_has_type(a, type));
+	    && (!own.len || !d || !scripts_have(a, d, own)) && (!type.len || !set_has_type(a, type))
+	    && (!wanted.len || set_has_type(a, wanted)) && (!action.len || !set_has_action(a, action));
 }
 
 bool audit_templates(struct context *c, const struct artifacts *all)
@@ -64,10 +78,11 @@ bool audit_templates(struct context *c, const struct artifacts *all)
 	bool failed = c->diag->failed;
 	c->diag->failed = false;
 	if (link_open(c, all, &l)) {
-		struct audit a = {&l, link_schema(&l, S("schemas/audit.json"))};
+		struct audit a = {.l = &l, .facts = link_schema(&l, S("schemas/audit.json"))};
 		audit_shell(&a);
 		audit_properties(&a);
 		audit_parameters(&a);
+		audit_passed(&a);
 		link_close(&l);
 	}
 	bool ok = link_sizes(c, all) && !c->diag->failed;

@@ -52,6 +52,16 @@ static const struct node *one_matching(struct audit *a, const struct node *value
 	return NULL;
 }
 
+// Who may assume the role that the statement is in; without the rule's word, anybody.
+static bool is_trusted(struct audit *a, const json_t *rule)
+{
+	struct str by = json_str(rule, "trusted"), not_by = json_str(rule, "not-trusted");
+	const struct node *trust = node_get(link_properties(a->l, a->holder),
+	                                    json_str(a->facts, "trust"));
+	struct str text = trust ? audit_text(a, trust) : S("");
+	return !by.len || (trust && link_found(a->l, by, text) && !link_found(a->l, not_by, text));
+}
+
 static void check_statement(struct audit *a, const json_t *rule, const struct statement *s)
 {
 	struct str condition = json_str(rule, "condition");
@@ -61,7 +71,7 @@ static void check_statement(struct audit *a, const json_t *rule, const struct st
 	    || (json_is_true(json_object_get(rule, "without-condition")) && s->condition)
 	    || (condition.len && (!s->condition
 	                          || !link_found(a->l, condition, audit_text(a, s->condition))))
-	    || !audit_applies(a, rule, NULL))
+	    || !is_trusted(a, rule) || !audit_applies(a, rule, NULL))
 		return;
 	const struct node *at = condition.len ? s->condition : action;
 	audit_report(a, rule, audit_place(at), audit_text(a, action), audit_text(a, resource));
@@ -85,6 +95,7 @@ void audit_properties(struct audit *a)
 		for (; r; r = r->next) {
 			check_list(a, "properties", r);
 			check_list(a, "descriptions", r);
+			a->holder = r;
 			if (link_properties(a->l, r) && json_has(types, link_resource_type(a->l, r)))
 				iam_statements(&i, link_properties(a->l, r), visit, a);
 		}

@@ -2,7 +2,11 @@
 #pragma once
 #include "link/link.h"
 
-struct audit { struct linkage *l; const json_t *facts; };
+struct audit {
+	struct linkage *l;
+	const json_t *facts;
+	const struct node *holder;    // properties.c: the resource whose statements are looked at
+};
 // Reports the finding whose code the rule names; false codes are a fault of schemas/.
 void audit_report(struct audit *a, const json_t *rule, struct span at, struct str who,
                   struct str what);
@@ -15,3 +19,4 @@ struct span audit_place(const struct node *n);
 void audit_shell(struct audit *a);           // shell.c: rules over scripts and steps
 void audit_properties(struct audit *a);      // properties.c: rules over resources
 void audit_parameters(struct audit *a);      // parameters.c: parameters, conditions, exports
+void audit_passed(struct audit *a);          // passed.c: parameters that a document refuses
