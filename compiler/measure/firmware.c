@@ -27,6 +27,10 @@ static void measure_secure_boot(struct boot *b)
 	measure_variable(b, guid_global, S("KEK"), s->kek);
 	measure_variable(b, guid_security, S("db"), s->db);
 	measure_variable(b, guid_security, S("dbx"), s->dbx);
+	if (s->dbt.len)
+		measure_variable(b, guid_security, S("dbt"), s->dbt);
+	if (s->on && s->dbt.len && secure_boot_has_times(s->dbx, *b->arena, b->diag))
+		diag_report(b->diag, (struct finding){.rule = KEYS_TIMED});
 }
 
 static void measure_action(struct boot *b, u32 pcr, struct str text, struct str why)

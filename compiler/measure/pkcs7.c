@@ -62,10 +62,24 @@ static bool indirect_data(const PKCS7 *p, struct str *out)
 	return !r.bad;
 }
 
+static X509 *certificate_of(struct str der)
+{
+	const unsigned char *at = der.at;
+	X509 *x = der.len <= INT_MAX ? d2i_X509(NULL, &at, (long)der.len) : NULL;
+	ERR_clear_error();
+	return x;
+}
+
+bool certificate_reads(struct str der)
+{
+	X509 *x = certificate_of(der);
+	X509_free(x);
+	return x != NULL;
+}
+
 static X509_STORE *store_of(struct str certificate)
 {
-	const unsigned char *at = certificate.at;
-	X509 *x = certificate.len <= INT_MAX ? d2i_X509(NULL, &at, (long)certificate.len) : NULL;
+	X509 *x = certificate_of(certificate);
 	X509_STORE *store = x ? X509_STORE_new() : NULL;
 	if (store && X509_STORE_add_cert(store, x) != 1) {
 		X509_STORE_free(store);
@@ -80,23 +94,43 @@ static X509_STORE *store_of(struct str certificate)
 	return store;
 }
 
-static bool verify(PKCS7 *p, struct str content, struct str certificate)
+// libcrypto looks for each signer among the certificates, and for each link of a chain.
+static size_t work_of(const PKCS7 *p)
 {
-	X509_STORE *store = store_of(certificate);
-	BIO *bio = store ? BIO_new_mem_buf(content.at, (int)content.len) : NULL;
-	bool good = bio && PKCS7_verify(p, NULL, store, bio, NULL, PKCS7_BINARY) == 1;
-	BIO_free(bio);
-	X509_STORE_free(store);
-	return good;
+	int certificates = sk_X509_num(p->d.sign->cert);     // -1: no list
+	int signers = sk_PKCS7_SIGNER_INFO_num(p->d.sign->signer_info);
+	return (certificates > 0 ? (size_t)certificates + 1 : 1)
+	     * (signers > 0 ? (size_t)signers + 1 : 1);      // of 8 MiB: 64 bits hold it
 }
 
-bool pkcs7_signed_by(struct str signature, struct str image_digest, struct str certificate)
+bool pkcs7_open(struct str signature, struct pkcs7 *out)
 {
-	PKCS7 *p = parse(signature);
-	struct str content;
-	bool good = p && indirect_data(p, &content) && str_ends(content, image_digest)
-	         && verify(p, content, certificate);
-	PKCS7_free(p);
+	struct pkcs7 opened = {.whole = parse(signature)};
+	if (opened.whole) {
+		opened.is_image = indirect_data(opened.whole, &opened.content);
+		opened.work = work_of(opened.whole);
+	}
+	ERR_clear_error();
+	*out = opened;
+	return opened.whole != NULL;
+}
+
+void pkcs7_close(struct pkcs7 *p)
+{
+	sk_X509_free(p->signers);
+	PKCS7_free(p->whole);
+	*p = (struct pkcs7){0};
+}
+
+bool pkcs7_signed_by(const struct pkcs7 *p, struct str image_digest, struct str certificate)
+{
+	if (!p->is_image || !str_ends(p->content, image_digest))
+		return false;
+	X509_STORE *store = store_of(certificate);
+	BIO *bio = store ? BIO_new_mem_buf(p->content.at, (int)p->content.len) : NULL;
+	bool good = bio && PKCS7_verify(p->whole, NULL, store, bio, NULL, PKCS7_BINARY) == 1;
+	BIO_free(bio);
+	X509_STORE_free(store);
 	ERR_clear_error();
 	return good;
 }
@@ -127,23 +161,20 @@ static bool digest_signer(X509 *x, bank_set set, struct digests *out)
 	return done;
 }
 
-bool pkcs7_signer_digests(struct str signature, size_t index, bank_set set, struct digests *out)
+bool pkcs7_signer_digests(struct pkcs7 *p, size_t index, bank_set set, struct digests *out)
 {
-	PKCS7 *p = parse(signature);
-	STACK_OF(X509) *signers = p ? PKCS7_get0_signers(p, NULL, PKCS7_BINARY) : NULL;
-	bool done = signers && index <= INT_MAX
-	         && digest_signer(sk_X509_value(signers, (int)index), set, out);
-	sk_X509_free(signers);
-	PKCS7_free(p);
+	if (!p->signers && p->whole)
+		p->signers = PKCS7_get0_signers(p->whole, NULL, PKCS7_BINARY);
+	bool done = p->signers && index <= INT_MAX
+	         && digest_signer(sk_X509_value(p->signers, (int)index), set, out);
 	ERR_clear_error();
 	return done;
 }
 
 struct str certificate_subject(struct arena *a, struct str der)
 {
-	const unsigned char *at = der.at;
 	char line[256];
-	X509 *x = der.len <= INT_MAX ? d2i_X509(NULL, &at, (long)der.len) : NULL;
+	X509 *x = certificate_of(der);
 	bool known = x && X509_NAME_oneline(X509_get_subject_name(x), line, sizeof line);
 	X509_free(x);
 	ERR_clear_error();

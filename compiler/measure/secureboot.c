@@ -9,11 +9,16 @@
 //             dbx has the image's digest: refused
 //             db has it: allowed
 //           a table that does not end where its last entry does: refused
-// Revocation times are ignored: a certificate's hash in dbx counts from the beginning of time.
+// A certificate's hash in dbx has a time from which on it counts. Firmware lets a signature from
+// before pass where a certificate of dbt has signed its date; without dbt it asks for no time. So
+// does amic, always: KEYS_TIMED says where that can differ.
 #include "measure/measure.h"
 #include <string.h>
 
-enum { SIGNATURES_MAX = 64, TABLE_MAX = 8 << 20, KIND_PKCS = 2, KIND_GUID = 0xef1 };
+// WORK_MAX: certificates tried on signatures, each as often as it has certificates times signers.
+// Thirty certificates in db and dbx and an image with three signatures make some hundreds.
+enum { SIGNATURES_MAX = 64, TABLE_MAX = 8 << 20, KIND_PKCS = 2, KIND_GUID = 0xef1,
+       WORK_MAX = 1 << 14 };
 
 static const struct str x509_type = STR("a5c059a1-94e4-4aa7-87b5-ab155c2bf072");
 static const struct str pkcs7_type = STR("4aafd29d-68df-49ee-8aa9-347d375665a7");
@@ -27,7 +32,12 @@ static const struct { struct str image, certificate; } hash_types[BANK_COUNT] = 
 	                 STR("446dbf63-2502-4cda-bcfa-2465d2b0fe9d")},
 };
 
-struct list { struct signature *at; size_t count; };
+struct revoked { enum bank bank; struct str data; };     // of a certificate: hash, then time
+struct list {
+	struct signature *at; size_t count;
+	const struct signature **certificates; size_t certificate_count;   // those that are some
+	struct revoked *revoked; size_t revoked_count;
+};
 struct signatures {
 	struct str at[SIGNATURES_MAX];
 	size_t count;
@@ -38,6 +48,8 @@ struct trial {
 	bool has_dbx;
 	const struct digests *image;
 	struct authority *out;
+	size_t work_left;             // see WORK_MAX
+	bool costly;                  // it was not enough
 };
 
 // ---- the attribute certificate table (PE/COFF 8.3, 5.9)
@@ -99,14 +111,37 @@ static const struct signature *find_hash(const struct list *l, struct str type, 
 	return NULL;
 }
 
-// A certificate's hash is followed by the time of its revocation.
+static bool hash_bank(const u8 *type, enum bank *out)
+{
+	for (size_t bank = BANK_SHA256; bank < BANK_COUNT; bank++) {
+		if (guid_is(type, hash_types[bank].certificate)) {
+			*out = (enum bank)bank;
+			return true;
+		}
+	}
+	return false;
+}
+
+// What each signature is held against, picked out once. An entry that is no certificate verifies
+// nothing.
+static void pick_out(struct list *l, struct arena *a)
+{
+	enum bank bank;
+	l->certificates = make(a, l->count, const struct signature *);
+	l->revoked = make(a, l->count, struct revoked);
+	for (size_t i = 0; i < l->count; i++) {
+		if (guid_is(l->at[i].type, x509_type) && certificate_reads(l->at[i].data))
+			l->certificates[l->certificate_count++] = &l->at[i];
+		if (hash_bank(l->at[i].type, &bank))
+			l->revoked[l->revoked_count++] = (struct revoked){bank, l->at[i].data};
+	}
+}
+
 static bool has_certificate_hash(const struct list *l, const struct digests *tbs)
 {
-	for (size_t i = 0; i < l->count; i++)
-		for (size_t bank = BANK_SHA256; bank < BANK_COUNT; bank++)
-			if (guid_is(l->at[i].type, hash_types[bank].certificate)
-			    && str_starts(l->at[i].data, digest_of(tbs, (enum bank)bank)))
-				return true;
+	for (size_t i = 0; i < l->revoked_count; i++)
+		if (str_starts(l->revoked[i].data, digest_of(tbs, l->revoked[i].bank)))
+			return true;
 	return false;
 }
 
@@ -120,13 +155,19 @@ static bool has_hash_of(const struct list *l, struct str certificate)
 	    && has_certificate_hash(l, &tbs);
 }
 
-static const struct signature *find_signer(const struct list *l, struct str signature,
-                                           struct str digest)
+static bool spend(struct trial *t, size_t work)
 {
-	for (size_t i = 0; i < l->count; i++)
-		if (guid_is(l->at[i].type, x509_type)
-		    && pkcs7_signed_by(signature, digest, l->at[i].data))
-			return &l->at[i];
+	t->costly |= work > t->work_left;
+	t->work_left -= t->costly ? 0 : work;
+	return !t->costly;
+}
+
+static const struct signature *find_signer(struct trial *t, const struct list *l,
+                                           const struct pkcs7 *p, struct str digest)
+{
+	for (size_t i = 0; i < l->certificate_count && spend(t, p->work); i++)
+		if (pkcs7_signed_by(p, digest, l->certificates[i]->data))
+			return l->certificates[i];
 	return NULL;
 }
 
@@ -143,11 +184,13 @@ static void allow(struct trial *t, enum verdict verdict, const struct signature 
 	*t->out = (struct authority){.verdict = verdict, .entry = *entry, .why = why};
 }
 
-static bool signer_is_revoked(const struct trial *t, struct str signature)
+static bool signer_is_revoked(struct trial *t, struct pkcs7 *p)
 {
 	struct digests tbs;
 	bool any = false;
-	for (size_t i = 0; pkcs7_signer_digests(signature, i, CERTIFICATE_BANKS, &tbs); i++) {
+	if (!spend(t, p->work))
+		return false;
+	for (size_t i = 0; pkcs7_signer_digests(p, i, CERTIFICATE_BANKS, &tbs); i++) {
 		any = true;
 		if (has_certificate_hash(&t->dbx, &tbs))
 			return true;
@@ -156,23 +199,34 @@ static bool signer_is_revoked(const struct trial *t, struct str signature)
 }
 
 // False when the image is refused whatever its other signatures say.
+static bool try_certificates(struct trial *t, struct pkcs7 *p, struct str digest)
+{
+	const struct signature *entry;
+	bool signed_already = t->out->verdict != VERDICT_REFUSED;
+	if (t->has_dbx && (find_signer(t, &t->dbx, p, digest) || signer_is_revoked(t, p))) {
+		refuse(t, S("dbx revokes a certificate of its signature"));
+		return false;
+	}
+	if (!signed_already && (entry = find_signer(t, &t->db, p, digest))
+	    && !has_hash_of(&t->dbx, entry->data))
+		allow(t, VERDICT_SIGNED, entry, S("a certificate of db verifies its signature"));
+	return true;
+}
+
+// The same of all that firmware asks of one signature.
 static bool try_signature(struct trial *t, struct str signature)
 {
 	enum bank bank;
 	const struct signature *entry;
+	struct pkcs7 p;
 	if (!pkcs7_bank(signature, &bank))
 		return true;
 	struct str digest = digest_of(t->image, bank);
-	bool signed_already = t->out->verdict != VERDICT_REFUSED;
-	if (t->has_dbx
-	    && (find_signer(&t->dbx, signature, digest) || signer_is_revoked(t, signature))) {
-		refuse(t, S("dbx revokes a certificate of its signature"));
+	(void)!pkcs7_open(signature, &p);       // what is none has no signer either
+	bool goes_on = try_certificates(t, &p, digest);
+	pkcs7_close(&p);
+	if (!goes_on)
 		return false;
-	}
-	if (!signed_already && (entry = find_signer(&t->db, signature, digest))) {
-		if (!has_hash_of(&t->dbx, entry->data))
-			allow(t, VERDICT_SIGNED, entry, S("a certificate of db verifies its signature"));
-	}
 	if (find_hash(&t->dbx, hash_types[bank].image, digest)) {
 		refuse(t, S("dbx holds its hash"));
 		return false;
@@ -187,7 +241,7 @@ static void try_signed(struct trial *t, const struct signatures *all)
 {
 	refuse(t, all->count ? S("no certificate of db verifies its signature and db lacks its hash")
 	                     : S("its certificate table holds no signature that firmware knows"));
-	for (size_t i = 0; i < all->count; i++)
+	for (size_t i = 0; i < all->count && !t->costly; i++)
 		if (!try_signature(t, all->at[i]))
 			return;
 	if (!all->exact)
@@ -268,7 +322,7 @@ bool secure_boot_verify_with(const struct pe *p, const struct digests *image, st
                              struct diag *d)
 {
 	struct authority verdict = {.verdict = VERDICT_REFUSED};
-	struct trial t = {.has_dbx = dbx.len, .image = image, .out = &verdict};
+	struct trial t = {.has_dbx = dbx.len, .image = image, .out = &verdict, .work_left = WORK_MAX};
 	struct signatures all;
 	if (!read_lists(db, dbx, a, &t.db, &t.dbx, d))
 		return false;
@@ -277,8 +331,13 @@ bool secure_boot_verify_with(const struct pe *p, const struct digests *image, st
 	} else {
 		if (!read_signatures(p, a, &all, d))
 			return false;
+		pick_out(&t.db, a);
+		pick_out(&t.dbx, a);
 		try_signed(&t, &all);
 	}
+	if (t.costly)
+		return diag_report(d, (struct finding){SIGNATURES_COSTLY,
+			.at = source_span(&p->data, p->certificates_off, 0)});
 	*out = verdict;
 	return true;
 }
@@ -291,4 +350,19 @@ bool secure_boot_verify(const struct pe *p, struct str db, struct str dbx, struc
 	return secure_boot_needs(p, db, dbx, *a, &set, d)
 	    && (set == 0 || authenticode_digest(p, set, *a, &image, d))
 	    && secure_boot_verify_with(p, &image, db, dbx, a, out, d);
+}
+
+bool secure_boot_has_times(struct str dbx, struct arena scratch, struct diag *d)
+{
+	static const u8 never[16];
+	struct list l = {0};
+	struct str time;
+	if (!esl_read(dbx, 0, &scratch, &l.at, &l.count, d))
+		return false;
+	pick_out(&l, &scratch);
+	for (size_t i = 0; i < l.revoked_count; i++)
+		if (str_sub(l.revoked[i].data, banks[l.revoked[i].bank].bytes, sizeof never, &time)
+		    && memcmp(time.at, never, sizeof never) != 0)
+			return true;
+	return false;
 }

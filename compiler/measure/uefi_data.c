@@ -232,6 +232,7 @@ size_t secure_boot_variables(const struct secure_boot *s, struct arena *a, struc
 	const struct { struct str name; const u8 *guid; struct str data; } rows[] = {
 		{S("PK"), guid_global, s->pk}, {S("KEK"), guid_global, s->kek},
 		{S("db"), guid_security, s->db}, {S("dbx"), guid_security, s->dbx},
+		{S("dbt"), guid_security, s->dbt},
 	};
 	struct variable *list = make(a, countof(rows), struct variable);
 	size_t count = 0;

@@ -169,6 +169,7 @@ bool secure_boot_from(const struct variable *list, size_t count, struct secure_b
 	const struct { struct str name; const u8 *guid; struct str *to; } rows[] = {
 		{S("PK"), guid_global, &s.pk}, {S("KEK"), guid_global, &s.kek},
 		{S("db"), guid_security, &s.db}, {S("dbx"), guid_security, &s.dbx},
+		{S("dbt"), guid_security, &s.dbt},
 		{S("MokList"), guid_shim, &s.mok_list}, {S("MokListX"), guid_shim, &s.mok_list_x},
 		{S("SbatLevel"), guid_shim, &s.sbat_level},
 		{S("SecureBootEnable"), switches, &enable},

@@ -285,6 +285,30 @@ static void the_entry_that_admits_is_measured_once(void **state)
 	bench_free(b);
 }
 
+// dbt is measured only where there is one; what it says about times is not read.
+static void dbt_is_measured_and_times_are_named(void **state)
+{
+	(void)state;
+	struct bench *b = bench_new();
+	struct boot_options o = boot_defaults();
+	struct str uki = some_uki(b);
+	struct event_log log;
+	u8 revoked[28 + 16 + 48] = {0x92, 0xa4, 0xd2, 0x3b, 0xc0, 0x96, 0x79, 0x40, 0xb4, 0x20, 0xfc,
+	                            0xf9, 0x8e, 0xf1, 0x03, 0xed, sizeof revoked, [24] = 64};
+	o.secure = (struct secure_boot){.on = true, .pk = S("pk"), .db = hash_list(b, uki),
+	                                .dbx = {revoked, sizeof revoked}, .dbt = S("t")};
+	assert_true(try_files(b, &uki, 1, &o, &log));
+	assert_int_equal(events_in(&log, 7), 8);
+	assert_measured(event_at(&log, 7, 5), cat(&b->arena,
+		S("\xcb\xb2\x19\xd7\x3a\x3d\x96\x45\xa3\xbc\xda\xd0\x0e\x67\x65\x6f"
+		  "\3\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0d\0b\0t\0t")));
+	assert_false(bench_has(b, KEYS_TIMED));
+	revoked[28 + 16 + 32] = 1;
+	assert_true(try_files(b, &uki, 1, &o, &log));
+	assert_true(bench_has(b, KEYS_TIMED));
+	bench_free(b);
+}
+
 static void a_hash_that_older_firmware_does_not_look_for_is_a_warning(void **state)
 {
 	(void)state;
@@ -537,6 +561,7 @@ int main(void)
 		cmocka_unit_test(a_digest_that_libcrypto_refuses_is_a_finding),
 		cmocka_unit_test(an_image_that_firmware_refuses_has_no_values),
 		cmocka_unit_test(the_entry_that_admits_is_measured_once),
+		cmocka_unit_test(dbt_is_measured_and_times_are_named),
 		cmocka_unit_test(a_hash_that_older_firmware_does_not_look_for_is_a_warning),
 		cmocka_unit_test(a_refused_add_on_is_passed_over),
 		cmocka_unit_test(shim_measures_its_lists_and_starts_grub),

@@ -188,6 +188,58 @@ static void certificates_have_subjects(void **state)
 	bench_free(b);
 }
 
+// `count` entries of one list, each with the data.
+static struct str many(struct bench *b, const u8 *type, struct str data, u32 count)
+{
+	struct buf out = buf_new(&b->arena, 16 << 20);
+	buf_put(&out, (struct str){type, 16});
+	buf_le(&out, 28 + (u64)count * (16 + data.len), 4);
+	buf_le(&out, 0, 4);
+	buf_le(&out, 16 + data.len, 4);
+	for (u32 i = 0; i < count; i++) {
+		buf_fill(&out, 0, 16);
+		buf_put(&out, data);
+	}
+	return buf_str(&out);
+}
+
+// An entry that is no certificate costs nothing; more certificates than anybody has are refused
+// to be tried, and not answered for.
+static void hostile_lists(void **state)
+{
+	(void)state;
+	enum { MOST = 1 << 16 };
+	struct bench *b = bench_new();
+	struct signature *other;
+	size_t count;
+	struct authority got;
+	struct str own = file_of(b, "own.esl"), image = file_of(b, "both.efi");
+	assert_true(esl_read(file_of(b, "other.esl"), 0, &b->arena, &other, &count, &b->diag));
+	assert_true(verify(b, image, own, many(b, other->type, S("\x30"), MOST), &got));
+	assert_int_equal(got.verdict, VERDICT_SIGNED);
+	assert_true(verify(b, image, own, many(b, other->type, other->data, 1000), &got));
+	assert_int_equal(got.verdict, VERDICT_SIGNED);
+	assert_false(verify(b, image, own, many(b, other->type, other->data, 5000), &got));
+	assert_true(bench_has(b, SIGNATURES_COSTLY));
+	bench_free(b);
+}
+
+// A certificate's hash in dbx ends with a time: zeros are "always".
+static void revocations_have_times(void **state)
+{
+	(void)state;
+	struct bench *b = bench_new();
+	struct str hash = file_of(b, "leaf-hash.esl");
+	assert_int_equal(hash.len, 28 + 16 + 32 + 16);
+	assert_false(secure_boot_has_times(hash, b->arena, &b->diag));
+	assert_false(secure_boot_has_times(file_of(b, "own.esl"), b->arena, &b->diag));
+	((u8 *)hash.at)[28 + 16 + 32] = 1;
+	assert_true(secure_boot_has_times(hash, b->arena, &b->diag));
+	struct str broken = {hash.at, hash.len - 1};
+	assert_false(secure_boot_has_times(broken, b->arena, &b->diag));
+	bench_free(b);
+}
+
 static bool try_image(struct bench *b, struct str image)
 {
 	struct authority got;
@@ -200,8 +252,12 @@ static bool try_signature(struct bench *b, struct str signature)
 	struct digests d;
 	enum bank bank;
 	u8 digest[64] = {0};
-	assert_false(pkcs7_signed_by(signature, (struct str){digest, 32}, S("")));
-	b->diag.failed = !pkcs7_bank(signature, &bank) || !pkcs7_signer_digests(signature, 0, 1, &d);
+	struct pkcs7 p;
+	bool parsed = pkcs7_open(signature, &p);
+	assert_int_equal(parsed, p.whole != NULL);
+	assert_false(pkcs7_signed_by(&p, (struct str){digest, 32}, S("")));
+	b->diag.failed = !pkcs7_bank(signature, &bank) || !pkcs7_signer_digests(&p, 0, 1, &d);
+	pkcs7_close(&p);
 	return !b->diag.failed;
 }
 
@@ -229,6 +285,8 @@ int main(void)
 		cmocka_unit_test(a_broken_list_is_a_finding),
 		cmocka_unit_test(certificates_have_subjects),
 		cmocka_unit_test(hostile_signatures),
+		cmocka_unit_test(hostile_lists),
+		cmocka_unit_test(revocations_have_times),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -63,14 +63,16 @@ static void keys_become_variables_and_come_back(void **state)
 {
 	(void)state;
 	struct bench *b = bench_new();
-	struct secure_boot keys = {.pk = S("p"), .db = S("allowed"), .dbx = S("")}, got;
+	struct secure_boot keys = {.pk = S("p"), .db = S("allowed"), .dbx = S(""),
+	                           .dbt = S("times")}, got;
 	struct variable *list, *back;
 	size_t n = secure_boot_variables(&keys, &b->arena, &list), count;
-	assert_int_equal(n, 2);
+	assert_int_equal(n, 3);
 	assert_true(read_blob(b, write_blob(b, list, n), &back, &count));
 	assert_true(secure_boot_from(back, count, &got));
 	assert_true(got.on && got.pk.len && !got.kek.len && got.db.len);
 	assert_str(got.db, "allowed");
+	assert_str(got.dbt, "times");
 	assert_false(secure_boot_from(back + 1, 1, &got));
 	assert_false(got.on);
 	struct variable off[2] = {back[0], {.name = S("SecureBootEnable"), .data = S("\0")}};
