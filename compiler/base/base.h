@@ -187,12 +187,14 @@ size_t fixes_apply(const struct diag *d, u32 file, struct arena *a, struct str *
 
 // file.c: the only file input and output besides measure/source.c.
 // Reads a whole file of at most `max` bytes; "-" is standard input. Reports and returns false
-// when it can't be read, is a folder, or is larger.
+// when it can't be read, is a folder or a device, or is larger. A pipe is read to its end; one
+// into which nobody writes is an error, not a wait.
 bool must_use file_read(struct arena *a, struct str path, u64 max, struct str *out, struct diag *d);
 bool file_exists(struct arena scratch, struct str path);
 struct output { struct str path, bytes; };
 // All or nothing as far as a file system can: temporary files beside the targets, fsync, then
-// the renames. A file whose content is already so is left untouched.
+// the renames. A file whose content is already so is left untouched; a link is followed, and a
+// file keeps its mode.
 bool must_use files_write(const struct output *list, size_t count, struct arena scratch,
                           struct diag *d);
 bool must_use folder_make(struct arena scratch, struct str path, struct diag *d);
@@ -203,6 +205,10 @@ bool must_use folder_list(struct arena *a, struct str path, struct str **out, si
 // `name` seen from the folder of `beside`; an absolute name stays.
 struct str path_beside(struct arena *a, struct str beside, struct str name);
 struct str path_join(struct arena *a, struct str folder, struct str name);
+// The absolute name, without links and dots, of what is there. False when it is not.
+bool must_use path_real(struct arena *a, struct str path, struct str *out);
+// Whether `path` is `folder` or lies in it; both as path_real has them.
+bool path_within(struct str folder, struct str path);
 
 // library.c: schemas/ and stdlib/, compiled in, or read from the folder of --stdlib.
 struct json_kept { struct str name; json_t *json; };

@@ -4,6 +4,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +17,13 @@ static bool fails(struct diag *d, enum rule rule, struct str path)
 	return diag_report(d, (struct finding){rule, .arg = {path, str_from(strerror(errno))}});
 }
 
+// True when another read may have more to say: a pipe was opened without waiting.
+static bool may_read_on(int fd)
+{
+	struct pollfd one = {.fd = fd, .events = POLLIN};
+	return errno == EINTR || (errno == EAGAIN && (poll(&one, 1, -1) > 0 || errno == EINTR));
+}
+
 // Reads until the end or one byte past max, whatever fstat said: /proc and pipes have no size.
 static bool read_all(int fd, u64 max, struct buf *into)
 {
@@ -23,7 +32,7 @@ static bool read_all(int fd, u64 max, struct buf *into)
 		ssize_t n = read(fd, piece, sizeof piece);
 		if (n == 0)
 			return true;
-		if (n < 0 && errno != EINTR)
+		if (n < 0 && !may_read_on(fd))
 			return false;
 		if (n > 0)
 			buf_put(into, (struct str){piece, (size_t)n});
@@ -31,15 +40,27 @@ static bool read_all(int fd, u64 max, struct buf *into)
 	return true;
 }
 
+// What has no end, or waits for somebody at a terminal, is no file.
+static bool is_readable(int fd)
+{
+	struct stat st;
+	if (fd == STDIN_FILENO || fstat(fd, &st) != 0)
+		return true;
+	bool folder = S_ISDIR(st.st_mode), device = S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode);
+	if (folder || device)
+		errno = folder ? EISDIR : ENXIO;
+	return !folder && !device;
+}
+
 static bool read_open(int fd, struct str path, u64 max, struct buf *into, struct diag *d)
 {
 	struct stat st;
-	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
-		errno = EISDIR;
+	if (!is_readable(fd) || !read_all(fd, max, into))
 		return fails(d, FILE_UNREADABLE, path);
-	}
-	if (!read_all(fd, max, into))
-		return fails(d, FILE_UNREADABLE, path);
+	// A pipe without a writer gives nothing at once, since it was opened without waiting.
+	if (into->len == 0 && fd != STDIN_FILENO && fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode))
+		return diag_report(d, (struct finding){FILE_UNREADABLE,
+			.arg = {path, S("nobody writes into this pipe")}});
 	if (into->len > max)
 		return diag_report(d, (struct finding){FILE_TOO_LARGE,
 			.arg = {path, str_number(d->arena, max)}});
@@ -50,7 +71,7 @@ bool file_read(struct arena *a, struct str path, u64 max, struct str *out, struc
 {
 	struct arena scratch = *a;
 	bool is_stdin = str_eq(path, S("-"));
-	int fd = is_stdin ? STDIN_FILENO : open(str_z(&scratch, path), O_RDONLY | O_CLOEXEC);
+	int fd = is_stdin ? STDIN_FILENO : open(str_z(&scratch, path), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return fails(d, FILE_UNREADABLE, path);
 	struct buf all = buf_new(a, (size_t)max + (1 << 16));
@@ -99,13 +120,16 @@ static bool write_temporary(struct arena scratch, const struct output *o, struct
 {
 	const char *name = temporary_name(&scratch, o->path);
 	struct stat st;
-	if (stat(str_z(&scratch, o->path), &st) == 0 && S_ISDIR(st.st_mode)) {
+	bool is_there = stat(str_z(&scratch, o->path), &st) == 0;
+	if (is_there && S_ISDIR(st.st_mode)) {
 		errno = EISDIR;
 		return fails(d, FILE_UNWRITABLE, o->path);
 	}
 	int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
 	if (fd < 0)
 		return fails(d, FILE_UNWRITABLE, o->path);
+	if (is_there)
+		(void)fchmod(fd, st.st_mode & 07777);    // some file systems have none
 	bool done = write_all(fd, o->bytes) || fails(d, FILE_UNWRITABLE, o->path);
 	return (close(fd) == 0 && done) || (done && fails(d, FILE_UNWRITABLE, o->path));
 }
@@ -120,8 +144,23 @@ static void sync_folder_of(struct arena scratch, struct str path)
 	}
 }
 
-bool files_write(const struct output *list, size_t count, struct arena scratch, struct diag *d)
+// A link stays one: what it points to is written.
+static struct output behind_link(struct arena *a, struct output o)
 {
+	struct stat st;
+	const char *name = str_z(a, o.path);
+	char *target = lstat(name, &st) == 0 && S_ISLNK(st.st_mode) ? realpath(name, NULL) : NULL;
+	if (target)
+		o.path = str_copy(a, str_from(target));
+	free(target);
+	return o;
+}
+
+bool files_write(const struct output *outputs, size_t count, struct arena scratch, struct diag *d)
+{
+	struct output *list = make(&scratch, count, struct output);
+	for (size_t i = 0; i < count; i++)
+		list[i] = behind_link(&scratch, outputs[i]);
 	bool *skip = make(&scratch, count, bool), done = true;
 	for (size_t i = 0; done && i < count; i++) {
 		skip[i] = same_content(scratch, &list[i]);
@@ -204,4 +243,21 @@ struct str path_beside(struct arena *a, struct str beside, struct str name)
 	while (len && beside.at[len - 1] != '/')
 		len--;
 	return path_join(a, (struct str){beside.at, len}, name);
+}
+
+bool path_real(struct arena *a, struct str path, struct str *out)
+{
+	struct arena scratch = *a;
+	char *resolved = make(&scratch, PATH_MAX, char);
+	if (!realpath(str_z(&scratch, path), resolved))
+		return false;
+	*out = str_copy(a, str_from(resolved));
+	return true;
+}
+
+bool path_within(struct str folder, struct str path)
+{
+	struct str rest;
+	return str_starts(path, folder) && str_sub(path, folder.len, path.len - folder.len, &rest)
+	    && (rest.len == 0 || rest.at[0] == '/' || str_ends(folder, S("/")));
 }

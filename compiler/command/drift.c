@@ -82,17 +82,31 @@ static void find_edits(struct drift *d, const struct node *made, const struct no
 		edited(d, lies->at, lies->block ? lies->key : lies->text);
 }
 
-// Without the findings of a text that is no YAML any more: the diff says enough.
+static void name_conflict(struct drift *d, const struct diag *found)
+{
+	for (size_t i = 0; i < found->len; i++)
+		if (found->list[i].rule == YAML_CONFLICT) {
+			d->edits++;
+			diag_report(d->r->diag, found->list[i]);
+		}
+}
+
+// Without the findings of a text that is no YAML any more: the diff says enough, but for a merge
+// that was not finished.
 static void name_edits(struct drift *d)
 {
 	struct diag quiet = *d->r->diag;
 	struct arena found = *d->r->arena;
 	quiet.arena = &found;
+	quiet.list = NULL;
+	quiet.len = quiet.cap = 0;
 	struct context c = {.arena = d->r->arena, .diag = &quiet, .library = d->r->library};
 	const struct functions *f = functions_of(&c);
 	struct node *lies;
-	if (!f || !read_tree(&c, d->file, DIALECT_STDLIB, &lies))
+	if (!f || !read_tree(&c, d->file, DIALECT_STDLIB, &lies)) {
+		name_conflict(d, &quiet);
 		return;
+	}
 	if (d->made->is_template)
 		functions_lengthen(d->r->arena, f, lies);
 	find_edits(d, d->made->tree, lies, (struct span){0});
@@ -134,24 +148,76 @@ static u32 *common_lengths(struct arena *a, const struct str *x, size_t nx, cons
 	return length;
 }
 
-static void put_line(struct buf *out, const char *sign, struct str line)
+// One line of a hunk: ' ', '-' or '+'.
+struct change_line { u8 sign; struct str text; };
+struct hunk { struct change_line list[SHOWN_LINES]; size_t count, old, new; bool more; };
+
+static void add_line(struct hunk *h, u8 sign, struct str text)
 {
-	put(out, str_from(sign), line, S("\n"));
+	h->list[h->count++] = (struct change_line){sign, text};
+	h->old += sign != '+';
+	h->new += sign != '-';
 }
 
-static void put_differences(struct buf *out, const struct str *x, size_t nx, const struct str *y,
-                            size_t ny, struct arena scratch)
+// What is the same at the end of a hunk, beyond its three lines of context, is none of it.
+static void end_hunk(struct hunk *h)
 {
+	size_t same = 0;
+	while (same < h->count && h->list[h->count - 1 - same].sign == ' ')
+		same++;
+	for (; same > CONTEXT_LINES && h->count; same--) {
+		h->count--;
+		h->old--;
+		h->new--;
+	}
+}
+
+static bool ends_alike(const struct lines *x, size_t i, const struct lines *y, size_t j)
+{
+	if (x->count - i != y->count - j)
+		return false;
+	for (; i < x->count; i++, j++)
+		if (!str_eq(x->list[i], y->list[j]))
+			return false;
+	return true;
+}
+
+static void find_hunk(struct hunk *h, const struct lines *old, const struct lines *new,
+                      size_t from, struct arena scratch)
+{
+	const struct str *x = old->list + from, *y = new->list + from;
+	size_t nx = window(old, from), ny = window(new, from), i = 0, j = 0;
 	u32 *length = common_lengths(&scratch, x, nx, y, ny);
-	size_t i = 0, j = 0;
-	for (size_t shown = 0; shown < SHOWN_LINES && (i < nx || j < ny); shown++) {
+	while (h->count < SHOWN_LINES && (i < nx || j < ny)) {
 		bool same = i < nx && j < ny && str_eq(x[i], y[j]);
 		bool take = i < nx && (j == ny || length[(i + 1) * (ny + 1) + j]
 		                                  >= length[i * (ny + 1) + j + 1]);
-		put_line(out, same ? " " : take ? "-" : "+", same || take ? x[i] : y[j]);
+		add_line(h, same ? ' ' : take ? '-' : '+', same || take ? x[i] : y[j]);
 		i += same || take;
 		j += same || !take;
 	}
+	h->more = !ends_alike(old, from + i, new, from + j);
+	end_hunk(h);
+}
+
+static void put_side(struct buf *out, struct str sign, size_t from, size_t count)
+{
+	put(out, sign);
+	buf_number(out, count ? from + 1 : from);
+	put(out, S(","));
+	buf_number(out, count);
+}
+
+static void put_hunk(struct buf *out, const struct hunk *h, size_t from)
+{
+	put_side(out, S("@@ -"), from, h->old);
+	put_side(out, S(" +"), from, h->new);
+	put(out, S(" @@\n"));
+	for (size_t i = 0; i < h->count; i++) {
+		buf_byte(out, h->list[i].sign);
+		put(out, h->list[i].text, S("\n"));
+	}
+	put(out, h->more ? S("\\ and more below\n") : S(""));
 }
 
 static size_t first_difference(const struct lines *x, const struct lines *y)
@@ -168,14 +234,10 @@ static size_t put_diff(struct drift *d, struct str lies)
 	struct lines x = split(d->r->arena, lies), y = split(d->r->arena, d->made->text);
 	size_t first = first_difference(&x, &y);
 	size_t from = first > CONTEXT_LINES ? first - CONTEXT_LINES : 0;
-	put(out, S("--- "), d->path, S("\n+++ "), d->path, S(" of "), d->product->spec.path,
-	    S("\n@@ -"));
-	buf_number(out, from + 1);
-	put(out, S(" +"));
-	buf_number(out, from + 1);
-	put(out, S(" @@\n"));
-	put_differences(out, x.list + from, window(&x, from), y.list + from, window(&y, from),
-	                *d->r->arena);
+	struct hunk h = {0};
+	find_hunk(&h, &x, &y, from, *d->r->arena);
+	put(out, S("--- "), d->path, S("\n+++ "), d->path, S(" of "), d->product->spec.path, S("\n"));
+	put_hunk(out, &h, from);
 	return first;
 }
 

@@ -181,6 +181,9 @@ static void compare_resource(struct context *c, const struct set_diff *d, struct
 		set_effect(r, EFFECT_DELETE, S("delete"));
 	} else if (!str_eq(type_of(d, r->was), r->type)) {
 		r->renamed = true;
+		r->changes.arena = c->arena;
+		changes_add(&r->changes, (struct change){.path = d->words.type, .top = d->words.type,
+			.was = r->was, .is = r->is, .was_text = type_of(d, r->was), .is_text = r->type});
 		set_effect(r, EFFECT_REPLACE, S("replace"));
 	} else {
 		changes_between(c, d->facts, node_get(r->was, d->words.properties),

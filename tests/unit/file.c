@@ -47,6 +47,26 @@ static void an_equal_file_is_left_alone(void **state)
 	bench_free(b);
 }
 
+static void a_link_and_a_mode_stay(void **state)
+{
+	(void)state;
+	struct bench *b = bench_new();
+	struct output old = {S("target"), S("old")}, new = {S("link"), S("new")};
+	struct stat st;
+	assert_true(files_write(&old, 1, b->arena, &b->diag));
+	assert_int_equal(chmod("target", 0640), 0);
+	assert_int_equal(symlink("target", "link"), 0);
+	assert_true(files_write(&new, 1, b->arena, &b->diag));
+	assert_str(content(b, "target"), "new");
+	assert_true(lstat("link", &st) == 0 && S_ISLNK(st.st_mode));
+	assert_int_equal(stat("target", &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0640);
+	assert_int_equal(symlink("nowhere", "dangling"), 0);
+	assert_true(files_write(&(struct output){S("dangling"), S("x")}, 1, b->arena, &b->diag));
+	assert_str(content(b, "dangling"), "x");
+	bench_free(b);
+}
+
 static void nothing_is_replaced_when_one_cannot_be_written(void **state)
 {
 	(void)state;
@@ -150,6 +170,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_written_is_read),
 		cmocka_unit_test(an_equal_file_is_left_alone),
+		cmocka_unit_test(a_link_and_a_mode_stay),
 		cmocka_unit_test(nothing_is_replaced_when_one_cannot_be_written),
 		cmocka_unit_test(a_full_disk_leaves_the_old_file_whole),
 		cmocka_unit_test(what_cannot_be_read_is_a_finding),
