@@ -231,6 +231,37 @@ static void a_comment_with_a_reason_silences_a_note_on_its_line(void **state)
 	bench_free(b);
 }
 
+static void several_codes_and_what_errors_hide(void **state)
+{
+	(void)state;
+	static const struct { struct str text; bool error; const char *says; } cases[] = {
+		{STR("a: 1 # amic: allow AMI0511, AMI0003 -- both\n"), false,
+		 "f.ami:1:6: warning[AMI0032]: nothing here for 'AMI0511' to be allowed\n"},
+		{STR("a: 1 # amic: allow AMI0003 AMI9999 -- both\n"), false,
+		 "f.ami:1:6: warning[AMI0032]: nothing here for 'AMI9999' to be allowed\n"},
+		{STR("a: 1 # amic: allow AMI0511,AMI0003 -- no blank\n"), false,
+		 "f.ami:1:6: warning[AMI0032]: nothing here for 'AMI0511' to be allowed\n"},
+		// with an error, notes are not looked for
+		{STR("a: 1 # amic: allow AMI0003, AMI0511 -- both\n"), true,
+		 "f.ami:1:2: error[AMI0910]: unknown option 'x'\n"},
+		{STR("a: 1 # amic: allow AMI0003 -- \n"), false,
+		 "f.ami:1:1: note[AMI0003]: no 'blueprint', so the newest is taken\n"
+		 "f.ami:1:6: error[AMI0031]: 'AMI0003' is allowed without a reason\n"},
+	};
+	for (size_t i = 0; i < countof(cases); i++) {
+		struct bench *b = bench_new();
+		u32 file = sources_add(&b->diag.sources, S("f.ami"), cases[i].text);
+		enum rule note;
+		assert_true(rule_by_code(S("AMI0003"), &note));
+		diag_report(&b->diag, (struct finding){note, .at = {file, 1, 0}});
+		if (cases[i].error)
+			diag_report(&b->diag, (struct finding){OPTION_UNKNOWN, {file, 1, 1}, .arg = {S("x")}});
+		allow_apply(&b->diag);
+		assert_str(rendered(b, (struct render){.format = FORMAT_SHORT}), cases[i].says);
+		bench_free(b);
+	}
+}
+
 static void every_rule_is_whole(void **state)
 {
 	(void)state;
@@ -258,6 +289,7 @@ int main(void)
 		cmocka_unit_test(a_long_line_is_cut_around_the_span),
 		cmocka_unit_test(fixes_are_made_where_they_do_not_overlap),
 		cmocka_unit_test(a_comment_with_a_reason_silences_a_note_on_its_line),
+		cmocka_unit_test(several_codes_and_what_errors_hide),
 		cmocka_unit_test(every_rule_is_whole),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
