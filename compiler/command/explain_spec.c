@@ -6,13 +6,14 @@ enum { LINES_MAX = 1 << 20 };
 
 // ---- texts of stdlib with {settings} in them
 
-static struct str setting_text(struct run *r, const struct scope *s, struct str path)
+static struct str setting_text(struct run *r, const struct scope *s, struct str path,
+                               struct str without)
 {
 	const struct value *v = scope_find(s, path);
 	if (str_eq(path, S("pipeline")))
 		return s->pipeline;
 	if (!v || !v->node)
-		return S("-");
+		return without;
 	if (v->node->kind == TEXT)
 		return v->node->text;
 	struct buf words = buf_new(r->arena, 1 << 16);
@@ -21,13 +22,26 @@ static struct str setting_text(struct run *r, const struct scope *s, struct str 
 	return buf_str(&words);
 }
 
+// {setting} or {setting|what stands there without a value}; other braces are text, as of a query.
+static bool is_hole(struct str inner)
+{
+	return inner.len && ((inner.at[0] >= 'a' && inner.at[0] <= 'z'));
+}
+
 static void put_filled(struct run *r, struct str line, const struct scope *s)
 {
 	size_t off;
 	while (str_find(line, S("{"), &off)) {
-		struct str before = {line.at, off}, path;
-		line = str_cut((struct str){line.at + off + 1, line.len - off - 1}, '}', &path);
-		put(r->out, before, setting_text(r, s, path));
+		struct str before = {line.at, off + 1}, path;
+		line = (struct str){line.at + off + 1, line.len - off - 1};
+		if (!is_hole(line)) {
+			put(r->out, before);
+			continue;
+		}
+		before.len = off;
+		line = str_cut(line, '}', &path);
+		struct str without = str_cut(path, '|', &path);
+		put(r->out, before, setting_text(r, s, path, without.len ? without : S("-")));
 	}
 	put(r->out, line, S("\n"));
 }
@@ -75,9 +89,9 @@ static void put_retained(struct run *r, const struct words *w, const struct arti
 		if (!stays && !old_stays)
 			continue;
 		put(r->out, a->name, S("  "), n->key, S("  "), node_get(n, w->type)->text,
-		    stays ? S("  stays when the stack is deleted") : S(""),
-		    stays && old_stays ? S(", and") : S(""),
-		    old_stays ? S("  stays when it is replaced") : S(""), S("\n"));
+		    S("  stays when "), stays ? S("the stack is deleted") : S(""),
+		    stays && old_stays ? S(" and when ") : S(""),
+		    old_stays ? S("it is replaced") : S(""), S("\n"));
 	}
 }
 
@@ -98,14 +112,32 @@ static bool explain_retained(struct run *r, struct context *c, struct str topic,
 
 // ---- iam: a line a statement
 
-struct policy_words { struct str statement, sid, action, resource; };
+struct policy_words { struct str statement, sid, action, resource, principal, effect, allow; };
 
+// A call with one text as ${text}, or the text when it has holes itself; with two as ${a.b}.
+static struct str call_text(struct run *r, const struct node *call)
+{
+	const struct node *arg = call->first;
+	size_t off;
+	if (arg->kind == TEXT && str_find(arg->text, S("${"), &off))
+		return arg->text;
+	if (arg->kind == TEXT)
+		return cat(r->arena, S("${"), arg->text, S("}"));
+	bool two = arg->kind == LIST && arg->count == 2 && arg->first->kind == TEXT
+	        && arg->last->kind == TEXT && !str_find(arg->first->text, S("${"), &off);
+	return two ? cat(r->arena, S("${"), arg->first->text, S("."), arg->last->text, S("}"))
+	           : node_canonical(r->arena, call);
+}
+
+// Texts behind each other.
 static struct str flat(struct run *r, const struct node *n)
 {
 	if (!n)
 		return S("-");
 	if (n->kind == TEXT)
 		return n->text;
+	if (n->kind == MAP && n->count == 1)
+		return call_text(r, n);
 	struct buf text = buf_new(r->arena, 1 << 16);
 	for (const struct node *child = n->first; child; child = child->next)
 		put(&text, text.len ? S(" ") : S(""), flat(r, child));
@@ -119,9 +151,11 @@ static void put_statement(struct run *r, const struct artifact *a, struct str re
 	struct place place = diag_place(&r->diag->sources, at);
 	put(r->out, a->name, S(":"));
 	buf_number(r->out, place.line);
-	put(r->out, S("  "), resource, S("  "), flat(r, node_get(n, p->sid)), S("\n    "),
-	    flat(r, node_get(n, p->action)), S("\n    on "), flat(r, node_get(n, p->resource)),
-	    S("\n"));
+	const struct node *on = node_get(n, p->resource), *effect = node_get(n, p->effect);
+	bool denies = effect && !str_eq(effect->text, p->allow);
+	put(r->out, S("  "), resource, S("  "), flat(r, node_get(n, p->sid)),
+	    denies ? S("  (denied)") : S(""), S("\n    "), flat(r, node_get(n, p->action)),
+	    on ? S("\n    on ") : S("\n    by "), flat(r, on ? on : node_get(n, p->principal)), S("\n"));
 }
 
 static void put_statements(struct run *r, const struct artifact *a, struct str resource,
@@ -144,11 +178,16 @@ static bool explain_iam(struct run *r, struct context *c, struct str topic, stru
 	json_t *facts = library_json(r->library, S("schemas/iam.json"));
 	json_t *names = json_object_get(facts, "words");
 	struct policy_words p = {json_str(names, "statement"), json_str(names, "sid"),
-	                         json_str(names, "action"), json_str(names, "resource")};
+	                         json_str(names, "action"), json_str(names, "resource"),
+	                         json_str(names, "principal"), json_str(names, "effect"),
+	                         json_str(names, "allow")};
 	bool done = facts && compile(c, path, &spec, &all) && words_load(c, &w);
 	for (size_t i = 0; done && i < all.count; i++) {
 		struct artifact *a = &all.list[i];
-		const struct node *resources = a->is_template ? node_get(a->back, w.resources) : NULL;
+		struct node *written = NULL;
+		if (a->is_template && !emit_read(c, a->name, a->text, functions_of(c), &written))
+			continue;
+		const struct node *resources = node_get(written, w.resources);
 		for (const struct node *n = resources ? resources->first : NULL; n; n = n->next)
 			put_statements(r, a, n->key, &p, n);
 	}
@@ -166,6 +205,16 @@ static const struct { struct str name; explainer *explain; } topics[] = {
 	{STR("retained"), explain_retained}, {STR("iam"), explain_iam},
 };
 
+// Notes about the spec are amic check's.
+static void forget_notes(struct diag *d)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < d->len; i++)
+		if (rules[d->list[i].rule].severity != NOTE)
+			d->list[kept++] = d->list[i];
+	d->len = kept;
+}
+
 bool explain_spec(struct run *r, struct str topic, struct str path, int *status)
 {
 	struct context c = {.arena = r->arena, .diag = r->diag, .library = r->library};
@@ -173,6 +222,7 @@ bool explain_spec(struct run *r, struct str topic, struct str path, int *status)
 		if (!str_eq(topics[i].name, topic))
 			continue;
 		*status = topics[i].explain(r, &c, topic, path) ? STATUS_DONE : STATUS_UNKNOWN;
+		forget_notes(r->diag);
 		compile_end(&c);
 		return true;
 	}
