@@ -12,6 +12,18 @@ static bool explain_rule(struct run *r, struct str code)
 	return true;
 }
 
+// An option that would do nothing is a mistake of whoever gives it.
+static bool has_no_option(struct run *r)
+{
+	for (size_t i = 0; i < PCR_BOOT_OPTIONS; i++) {
+		struct str name = pcr_options[PCR_BOOT_FIRST + i].name;
+		if (args_has(r->args, name))
+			return diag_report(r->diag, (struct finding){OPTION_UNKNOWN,
+				.arg = {cat(r->diag->arena, S("--"), name)}});
+	}
+	return true;
+}
+
 static int run_explain(struct run *r)
 {
 	const struct args *args = r->args;
@@ -21,10 +33,12 @@ static int run_explain(struct run *r)
 			S("a code, such as AMI0901, or a topic and a file")}});
 		return STATUS_UNKNOWN;
 	}
-	if (args->rest_count == 1 && explain_rule(r, args->rest[0]))
-		return STATUS_DONE;
 	if (args->rest_count == 2 && explain_pcr_topic(r, args->rest[0], args->rest[1], &status))
 		return status;
+	if (!has_no_option(r))
+		return STATUS_UNKNOWN;
+	if (args->rest_count == 1 && explain_rule(r, args->rest[0]))
+		return STATUS_DONE;
 	if (args->rest_count == 2 && explain_spec(r, args->rest[0], args->rest[1], &status))
 		return status;
 	diag_report(r->diag, (struct finding){EXPLAIN_UNKNOWN, .arg = {args->rest[0]}});
@@ -33,5 +47,5 @@ static int run_explain(struct run *r)
 
 const struct command command_explain = {
 	STR("explain"), STR("CODE | TOPIC FILE"), STR("what a finding means and what to do about it"),
-	pcr_options, PCR_OPTIONS, run_explain,
+	pcr_options + PCR_BOOT_FIRST, PCR_BOOT_OPTIONS, run_explain,
 };

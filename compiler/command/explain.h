@@ -5,5 +5,5 @@
 // explain_spec.c: a topic about a spec (cleanup, cost, iam, retained). False when there is no such
 // topic; else *status is the exit status.
 bool explain_spec(struct run *r, struct str topic, struct str path, int *status);
-// explain_pcr.c: "PCR4" and an image.
+// explain_pcr.c: "PCR4" and an image. Its options are no other topic's.
 bool explain_pcr_topic(struct run *r, struct str topic, struct str path, int *status);

@@ -4,6 +4,7 @@
 
 enum { LIST_MAX = 1 << 20, STORE_MAX = 64 << 20 };
 
+// From --PK to --verify-root: what is booted, and how; explain has these alone.
 const struct option pcr_options[PCR_OPTIONS] = {
 	{'i', STR("image"), STR("FILE"), STR("an EFI image; again for the next ones"), true},
 	{0, STR("PK"), STR("FILE"), STR("platform key (signature list): Secure Boot is on"), false},
@@ -18,10 +19,10 @@ const struct option pcr_options[PCR_OPTIONS] = {
 	{0, STR("failed-entry"), STR(""), STR("a boot entry without a file comes first"), false},
 	{0, STR("assume-stub"), STR("N"), STR("the rules of systemd-stub N (250 to 262)"), false},
 	{0, STR("threads"), STR("N"), STR("digests side by side (one a processor)"), false},
+	{0, STR("verify-root"), STR(""), STR("check each block of the root file system"), false},
 	{0, STR("pcr"), STR("LIST"), STR("these PCRs alone: 4,7,12 or 0-15"), false},
 	{0, STR("bank"), STR("NAME"), STR("sha1, sha256, sha384, sha512; again for more"), true},
 	{0, STR("compare"), STR("FILE"), STR("what a machine showed: does it agree?"), false},
-	{0, STR("verify-root"), STR(""), STR("check each block of the root file system"), false},
 	{0, STR("append"), STR("FILE"), STR("a parameter file that keeps its older values"), false},
 	{0, STR("keep"), STR("N"), STR("with --append: N values, the new one included"), false},
 };
@@ -162,7 +163,8 @@ bool pcr_list(struct run *r, struct str text, u32 *out)
 
 // ---- images
 
-// A partition table at the second sector tells a disk from an EFI file, whatever begins it.
+// A partition table at the second sector tells a disk from an EFI file, whatever begins it. Firmware
+// looks for a PE header at the front where there is no DOS header.
 static bool is_efi_file(const struct source *s)
 {
 	static const u64 sectors[] = {512, 4096};
@@ -171,7 +173,8 @@ static bool is_efi_file(const struct source *s)
 		if (source_read(s, sectors[i], 8, at)
 		    && str_eq((struct str){at, 8}, S("EFI PART")))
 			return false;
-	return source_read(s, 0, 2, at) && str_eq((struct str){at, 2}, S("MZ"));
+	return source_read(s, 0, 4, at)
+	    && (str_starts((struct str){at, 4}, S("MZ")) || str_eq((struct str){at, 4}, S("PE\0\0")));
 }
 
 static bool predict_opened(struct run *r, const struct source *images, const struct str *paths,

@@ -44,8 +44,7 @@ static void warn_overlap(const struct pe *p, const struct spot *x, const struct 
                          struct diag *d)
 {
 	diag_report(d, (struct finding){PE_OVERLAP, .at = source_span(&p->data, y->off, y->len),
-		.arg = {str_copy(d->arena, p->list[x->index].name),
-		        str_copy(d->arena, p->list[y->index].name)}});
+		.arg = {p->name, p->list[x->index].name, p->list[y->index].name}});
 }
 
 // One warning at most: a file can hold 65,535 sections that all overlap.
@@ -77,7 +76,7 @@ static bool add_tail(const struct pe *p, struct list *l, struct diag *d)
 	if (!add_u64(l->covered, p->certificates_bytes, &needed) || needed > p->size)
 		return diag_report(d, (struct finding){PE_TAIL,
 			.at = source_span(&p->data, p->certificates_off, p->certificates_bytes),
-			.arg = {str_number(d->arena, p->certificates_bytes),
+			.arg = {p->name, str_number(d->arena, p->certificates_bytes),
 			        str_number(d->arena, l->covered), str_number(d->arena, p->size)}});
 	add_range(l, l->covered, p->size - needed);
 	return true;
@@ -87,10 +86,11 @@ static void remark(const struct pe *p, struct diag *d)
 {
 	struct span at = source_span(&p->data, p->certificates_off, p->certificates_bytes);
 	if (p->certificates_bytes && p->certificates_off + p->certificates_bytes != p->size)
-		diag_report(d, (struct finding){PE_CERTIFICATES, .at = at});
+		diag_report(d, (struct finding){PE_CERTIFICATES, .at = at,
+			.arg = {p->name}});
 	if (!p->certificates_bytes && p->size % SIGNING_ALIGNMENT)
 		diag_report(d, (struct finding){PE_UNALIGNED, .at = source_span(&p->data, 0, 0),
-			.arg = {str_number(d->arena, p->size)}});
+			.arg = {p->name, str_number(d->arena, p->size)}});
 }
 
 bool authenticode_ranges(const struct pe *p, struct arena *a, struct range **out, size_t *count,

@@ -81,7 +81,7 @@ bool image_read(const struct source *file, struct str path, const struct fat *vo
                 struct arena *a, struct image *out, struct diag *d)
 {
 	struct image i = {.path = path, .volume = volume};
-	if (!pe_read(file, a, &i.pe, d))
+	if (!pe_read(file, path, a, &i.pe, d))
 		return false;
 	i.kind = find_kind(&i, *a);
 	*out = i;

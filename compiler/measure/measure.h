@@ -141,6 +141,7 @@ struct section {
 };
 struct pe {
 	struct source data;
+	struct str name;              // what findings call it: a path, "the kernel in …"
 	u16 machine, subsystem, magic;
 	u32 header_bytes;             // SizeOfHeaders
 	u32 rva_count;                // NumberOfRvaAndSizes
@@ -149,7 +150,8 @@ struct pe {
 	struct section *list; size_t count;
 	u64 size;                     // of the file
 };
-bool must_use pe_read(const struct source *file, struct arena *a, struct pe *out, struct diag *d);
+bool must_use pe_read(const struct source *file, struct str name, struct arena *a,
+                      struct pe *out, struct diag *d);
 const struct section *pe_section(const struct pe *p, struct str name);   // the first, or NULL
 // A section's bytes as they lie in the file: min(virtual, raw).
 bool must_use pe_section_source(const struct pe *p, const struct section *s, struct arena *a,

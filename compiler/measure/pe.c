@@ -34,40 +34,41 @@ struct header {
 	u16 section_count;
 };
 
-static bool refuse(const struct source *s, u64 off, struct str field, u64 value, struct str why,
+static bool refuse(const struct pe *p, u64 off, struct str field, u64 value, struct str why,
                    struct diag *d)
 {
-	return diag_report(d, (struct finding){PE_FIELD, .at = source_span(s, off, 4),
-		.arg = {field, str_number(d->arena, value), why}});
+	return diag_report(d, (struct finding){PE_FIELD, .at = source_span(&p->data, off, 4),
+		.arg = {p->name, field, str_number(d->arena, value), why}});
 }
 
-static bool no_pe(const struct source *s, u64 off, struct str why, struct diag *d)
+static bool no_pe(const struct pe *p, u64 off, struct str why, struct diag *d)
 {
-	return diag_report(d, (struct finding){PE_MAGIC, .at = source_span(s, off, 0), .arg = {why}});
+	return diag_report(d, (struct finding){PE_MAGIC, .at = source_span(&p->data, off, 0),
+		.arg = {p->name, why}});
 }
 
 // A file without the DOS header's "MZ" has its PE header at the front.
-static bool find_header(const struct source *s, u64 *pe_off, u8 *headers, struct diag *d)
+static bool find_header(const struct pe *p, u64 *pe_off, u8 *headers, struct diag *d)
 {
+	const struct source *s = &p->data;
 	u8 dos[DOS_BYTES];
 	if (!source_has(s, 0, DOS_BYTES))
-		return no_pe(s, 0, S("it is shorter than a DOS header"), d);
+		return no_pe(p, 0, S("it is shorter than a DOS header"), d);
 	if (!source_read(s, 0, DOS_BYTES, dos))
 		return source_failed(s, 0, d);
 	struct rd r = {{dos + LFANEW_OFF, 4}, false};
 	*pe_off = dos[0] == 'M' && dos[1] == 'Z' ? rd_le32(&r) : 0;
 	if (!source_has(s, *pe_off, NT_HEADERS_BYTES))
-		return no_pe(s, LFANEW_OFF, S("the PE header lies beyond its end"), d);
+		return no_pe(p, LFANEW_OFF, S("the PE header lies beyond its end"), d);
 	return source_read(s, *pe_off, NT_HEADERS_BYTES, headers) || source_failed(s, *pe_off, d);
 }
 
 // Every field in the standard's order, wanted or not.
-static bool read_fields(const struct source *s, u8 *bytes, struct pe *p, struct header *h,
-                        struct diag *d)
+static bool read_fields(u8 *bytes, struct pe *p, struct header *h, struct diag *d)
 {
 	struct rd r = {{bytes, NT_HEADERS_BYTES}, false};
 	if (!str_eq(rd_bytes(&r, 4), S("PE\0\0")))
-		return no_pe(s, h->pe_off, S("it has no PE signature"), d);
+		return no_pe(p, h->pe_off, S("it has no PE signature"), d);
 	p->machine = rd_le16(&r);
 	h->section_count = rd_le16(&r);
 	rd_skip(&r, 4);                         // time
@@ -77,7 +78,7 @@ static bool read_fields(const struct source *s, u8 *bytes, struct pe *p, struct 
 	rd_skip(&r, 2);                         // characteristics
 	p->magic = rd_le16(&r);
 	if (p->magic != MAGIC_PE32 && p->magic != MAGIC_PE32_PLUS)
-		return no_pe(s, h->optional_off, S("its optional header is neither PE32 nor PE32+"), d);
+		return no_pe(p, h->optional_off, S("its optional header is neither PE32 nor PE32+"), d);
 	bool plus = p->magic == MAGIC_PE32_PLUS;
 	rd_skip(&r, 1 + 1 + 4 + 4 + 4);         // linker version, sizes of code and data
 	rd_skip(&r, 4 + 4 + (plus ? 8 : 4 + 4));   // entry, base of code (and data), image base
@@ -102,31 +103,30 @@ static u32 directories_off(const struct pe *p)
 // In the order of edk2's PeCoffLoaderGetPeHeader.
 static bool check_optional(const struct pe *p, const struct header *h, struct diag *d)
 {
-	const struct source *s = &p->data;
 	u64 o = h->optional_off, table = (u64)h->section_count * SECTION_BYTES;
 	struct str image = {NULL, h->image_bytes}, headers = {NULL, p->header_bytes}, at;
 	if (p->rva_count > DIRECTORIES_MAX)
-		return refuse(s, o + directories_off(p) - 4, S("NumberOfRvaAndSizes"), p->rva_count,
+		return refuse(p, o + directories_off(p) - 4, S("NumberOfRvaAndSizes"), p->rva_count,
 		              S("16 at most"), d);
 	// PeCoffLoaderRelocateImage asks "fewer than 5" where it means "5 at most"; seen in a boot.
 	if (p->rva_count == RELOCATIONS)
-		return refuse(s, o + directories_off(p) - 4, S("NumberOfRvaAndSizes"), p->rva_count,
+		return refuse(p, o + directories_off(p) - 4, S("NumberOfRvaAndSizes"), p->rva_count,
 		              S("firmware takes the first section for a relocation table"), d);
 	if (h->optional_bytes != directories_off(p) + p->rva_count * DIRECTORY_BYTES)
-		return refuse(s, h->pe_off + 20, S("SizeOfOptionalHeader"), h->optional_bytes,
+		return refuse(p, h->pe_off + 20, S("SizeOfOptionalHeader"), h->optional_bytes,
 		              S("it does not fit NumberOfRvaAndSizes"), d);
 	if (!str_sub(headers, h->sections_off, table, &at) || p->header_bytes == h->sections_off)
-		return refuse(s, h->pe_off + 6, S("NumberOfSections"), h->section_count,
+		return refuse(p, h->pe_off + 6, S("NumberOfSections"), h->section_count,
 		              S("the section table ends beyond SizeOfHeaders"), d);
 	if (p->header_bytes >= h->image_bytes
 	    || !str_sub(image, h->sections_off, table + SECTION_BYTES, &at))
-		return refuse(s, o + 56, S("SizeOfImage"), h->image_bytes,
+		return refuse(p, o + 56, S("SizeOfImage"), h->image_bytes,
 		              S("the headers do not fit into it"), d);
-	if (!source_has(s, 0, p->header_bytes))
-		return refuse(s, o + 60, S("SizeOfHeaders"), p->header_bytes,
+	if (!source_has(&p->data, 0, p->header_bytes))
+		return refuse(p, o + 60, S("SizeOfHeaders"), p->header_bytes,
 		              S("beyond the file's end"), d);
 	if (p->subsystem < 10 || p->subsystem > 12)
-		return refuse(s, o + 68, S("Subsystem"), p->subsystem,
+		return refuse(p, o + 68, S("Subsystem"), p->subsystem,
 		              S("an EFI image has 10, 11 or 12"), d);
 	return true;
 }
@@ -142,7 +142,7 @@ static bool read_certificates(struct pe *p, const struct header *h, struct diag 
 	p->certificates_off = h->certificates_off;
 	p->certificates_bytes = h->certificates;
 	return source_has(&p->data, h->certificates_off, h->certificates)
-	    || refuse(&p->data, p->certificate_entry_off + 4, S("the certificate table's size"),
+	    || refuse(p, p->certificate_entry_off + 4, S("the certificate table's size"),
 	              h->certificates, S("beyond the file's end"), d);
 }
 
@@ -214,20 +214,21 @@ static bool read_sections(struct pe *p, const struct header *h, struct arena *a,
 		if (fault.len)
 			return diag_report(d, (struct finding){PE_SECTION,
 				.at = source_span(&p->data, h->sections_off + off, SECTION_BYTES),
-				.arg = {str_copy(d->arena, s->name), fault}});
+				.arg = {p->name, s->name, fault}});
 	}
 	return true;
 }
 
-bool pe_read(const struct source *file, struct arena *a, struct pe *out, struct diag *d)
+bool pe_read(const struct source *file, struct str name, struct arena *a, struct pe *out,
+             struct diag *d)
 {
 	u8 headers[NT_HEADERS_BYTES];
-	struct pe p = {.data = *file, .size = file->size};
+	struct pe p = {.data = *file, .name = name, .size = file->size};
 	struct header h = {0};
-	if (!find_header(file, &h.pe_off, headers, d))
+	if (!find_header(&p, &h.pe_off, headers, d))
 		return false;
 	h.optional_off = h.pe_off + COFF_BYTES;
-	if (!read_fields(file, headers, &p, &h, d))
+	if (!read_fields(headers, &p, &h, d))
 		return false;
 	h.sections_off = h.optional_off + h.optional_bytes;
 	if (!check_optional(&p, &h, d) || !read_certificates(&p, &h, d)

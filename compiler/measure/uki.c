@@ -69,22 +69,44 @@ bool uki_section_measured(enum uki_section s) { return sections[s].measured; }
 
 struct span_of { size_t first, end; };   // of the section table
 
+struct match { const struct section *found; size_t index, count; };
+
 // By prefix the last one wins, even an empty one; by name the first.
-static const struct section *find_one(const struct pe *p, const struct stub_rules *r,
-                                      struct str name, struct span_of within)
+static struct match find_one(const struct pe *p, const struct stub_rules *r, struct str name,
+                             struct span_of within)
 {
-	const struct section *found = NULL;
+	struct match m = {0};
 	for (size_t i = within.first; i < within.end; i++) {
 		const struct section *s = &p->list[i];
 		if (s->long_name)
 			continue;             // the stub compares the eight bytes of the header
-		if (r->by_prefix ? str_starts(s->name, name) : str_eq(s->name, name)) {
-			found = s;
-			if (!r->by_prefix)
-				return found;
+		if (!(r->by_prefix ? str_starts(s->name, name) : str_eq(s->name, name)))
+			continue;
+		if (r->by_prefix || !m.count) {
+			m.found = s;
+			m.index = i;
 		}
+		m.count++;
 	}
-	return found;
+	return m;
+}
+
+// Of these there is one for each machine: the stub picks by the machine's names.
+static bool may_repeat(size_t section)
+{
+	return section == UKI_DTBAUTO || section == UKI_HWIDS || section == UKI_EFIFW;
+}
+
+static void warn_of_several(const struct image *i, const struct stub_rules *r, size_t section,
+                            const struct match *m, struct diag *d)
+{
+	const struct section *s = m->found;
+	if (m->count > 1 && !(may_repeat(section) && r->profiles))
+		diag_report(d, (struct finding){SECTION_SEVERAL,
+			source_span(&i->pe.data, s->raw_off, s->raw_bytes), .arg = {i->path,
+			sections[section].name, str_number(d->arena, m->count),
+			str_number(d->arena, m->index + 1),
+			r->by_prefix ? S("the last whose name begins so") : S("the first of that name")}});
 }
 
 static bool is_profile(const struct section *s)
@@ -141,9 +163,13 @@ static bool take_all(const struct image *i, const struct stub_rules *r, struct s
                      struct arena *a, struct uki *u, struct diag *d)
 {
 	for (size_t k = 0; k < UKI_SECTIONS; k++) {
-		const struct section *s = sections[k].since <= r->from
-			? find_one(&i->pe, r, sections[k].name, within) : NULL;
-		if (s && !take(i, s, a, &u->part[k], d))
+		struct match m = {0};
+		if (sections[k].since <= r->from)
+			m = find_one(&i->pe, r, sections[k].name, within);
+		if (!m.found)
+			continue;
+		warn_of_several(i, r, k, &m, d);
+		if (!take(i, m.found, a, &u->part[k], d))
 			return false;
 	}
 	return true;

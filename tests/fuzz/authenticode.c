@@ -12,7 +12,7 @@ static void try_image(struct fuzz *f, struct str bytes)
 	struct digests d;
 	size_t count;
 	u64 sum = 0;
-	if (!pe_read(&s, &f->arena, &p, &f->diag)
+	if (!pe_read(&s, S("x.efi"), &f->arena, &p, &f->diag)
 	    || !authenticode_ranges(&p, &f->arena, &ranges, &count, &f->diag)) {
 		if (!f->diag.failed)
 			abort();

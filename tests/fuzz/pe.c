@@ -6,7 +6,7 @@ static void try_image(struct fuzz *f, struct str bytes)
 {
 	struct source s = source_of_str(&f->arena, bytes, 0), section;
 	struct pe p;
-	if (!pe_read(&s, &f->arena, &p, &f->diag)) {
+	if (!pe_read(&s, S("x.efi"), &f->arena, &p, &f->diag)) {
 		if (!f->diag.failed)
 			abort();
 		return;

@@ -27,7 +27,7 @@ static void try_table(struct fuzz *f, struct str table)
 	struct source s = source_of_str(&f->arena, image, 0);
 	struct pe p;
 	struct authority got;
-	if (!pe_read(&s, &f->arena, &p, &f->diag))
+	if (!pe_read(&s, S("x.efi"), &f->arena, &p, &f->diag))
 		abort();
 	if (!secure_boot_verify(&p, file_of(f, S("two.esl")), file_of(f, S("ca-hash.esl")), &f->arena,
 	                        &got, &f->diag) && !f->diag.failed)

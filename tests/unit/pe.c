@@ -19,7 +19,7 @@ static bool read_pe(struct bench *b, struct str bytes)
 	struct pe p;
 	struct range *ranges;
 	size_t count;
-	return pe_read(&s, &b->arena, &p, &b->diag)
+	return pe_read(&s, S("x.efi"), &b->arena, &p, &b->diag)
 	    && authenticode_ranges(&p, &b->arena, &ranges, &count, &b->diag);
 }
 
@@ -30,7 +30,7 @@ static void an_image_is_read(void **state)
 	struct source s = source_of_str(&b->arena, image_of(b), 0), text;
 	struct pe p;
 	struct str bytes;
-	assert_true(pe_read(&s, &b->arena, &p, &b->diag));
+	assert_true(pe_read(&s, S("x.efi"), &b->arena, &p, &b->diag));
 	assert_int_equal(p.machine, 0x8664);
 	assert_int_equal(p.count, 2);
 	assert_str(p.list[1].name, ".data");
@@ -132,7 +132,7 @@ static void long_names(void **state)
 		memcpy((u8 *)image.at + RAW + 4, ".vendor_cert", 13);
 		memset((u8 *)image.at + SECTION, 0, 8);
 		memcpy((u8 *)image.at + SECTION, cases[i].name, strnlen(cases[i].name, 8));
-		assert_true(pe_read(&s, &b->arena, &p, &b->diag));
+		assert_true(pe_read(&s, S("x.efi"), &b->arena, &p, &b->diag));
 		assert_str(p.list[0].name, cases[i].want);
 		bench_free(b);
 	}
@@ -145,7 +145,7 @@ static struct digests hash(struct bench *b, struct str image)
 	struct source s = source_of_str(&b->arena, image, 0);
 	struct pe p;
 	struct digests d = {0};
-	assert_true(pe_read(&s, &b->arena, &p, &b->diag));
+	assert_true(pe_read(&s, S("x.efi"), &b->arena, &p, &b->diag));
 	assert_true(authenticode_digest(&p, 1u << BANK_SHA256, b->arena, &d, &b->diag));
 	return d;
 }
@@ -210,7 +210,7 @@ static void five_directories(void **state)
 	memmove(f + PE_OPTIONAL + 152, f + PE_SECTIONS, 80);
 	struct source s = source_of_str(&b->arena, image, 0);
 	struct pe p;
-	assert_false(pe_read(&s, &b->arena, &p, &b->diag));
+	assert_false(pe_read(&s, S("x.efi"), &b->arena, &p, &b->diag));
 	assert_true(bench_has(b, PE_FIELD));
 	bench_free(b);
 }
@@ -279,7 +279,7 @@ static void real_images(void **state)
 		if (access(cases[i].path, R_OK) == 0) {
 			seen++;
 			assert_true(source_open(&b->arena, str_from(cases[i].path), &s, &b->diag));
-			assert_true(pe_read(&s, &b->arena, &p, &b->diag));
+			assert_true(pe_read(&s, S("x.efi"), &b->arena, &p, &b->diag));
 			assert_non_null(pe_section(&p, str_from(cases[i].section)));
 			source_close(&s);
 		}

@@ -20,7 +20,7 @@ static bool verify(struct bench *b, struct str image, struct str db, struct str 
 {
 	struct source s = source_of_str(&b->arena, image, 0);
 	struct pe p;
-	return pe_read(&s, &b->arena, &p, &b->diag)
+	return pe_read(&s, S("x.efi"), &b->arena, &p, &b->diag)
 	    && secure_boot_verify(&p, db, dbx, &b->arena, out, &b->diag);
 }
 
@@ -97,7 +97,7 @@ static void hashes_of_several_kinds(void **state)
 	struct digests d;
 	struct authority got;
 	bank_set needs;
-	assert_true(pe_read(&s, &b->arena, &p, &b->diag));
+	assert_true(pe_read(&s, S("x.efi"), &b->arena, &p, &b->diag));
 	assert_true(authenticode_digest(&p, 15, b->arena, &d, &b->diag));
 	struct str sha1 = hash_list(b, "826ca512-cf10-4ac9-b187-be01496631bd", digest_of(&d, BANK_SHA1));
 	struct str sha512 = hash_list(b, "093e0fae-a6c4-4f50-9f1b-d41e2b89c19a",
@@ -154,7 +154,7 @@ static void a_huge_table_is_a_finding(void **state)
 	struct authority got;
 	struct source s = source_of_str(&b->arena, file_of(b, "own.efi"), 0);
 	struct pe p;
-	assert_true(pe_read(&s, &b->arena, &p, &b->diag));
+	assert_true(pe_read(&s, S("x.efi"), &b->arena, &p, &b->diag));
 	p.certificates_bytes = (8 << 20) + 1;
 	assert_false(secure_boot_verify(&p, S(""), S(""), &b->arena, &got, &b->diag));
 	assert_true(bench_has(b, CERTIFICATES_LARGE));

@@ -85,6 +85,23 @@ static void doubled_sections_are_told_apart_as_the_version_does(void **state)
 	assert_measured(event_at(&old, 11, 5), S("ix"));
 	assert_measured(event_at(&new, 11, 3), S("one"));
 	assert_measured(event_at(&new, 11, 5), S("i"));
+	assert_int_equal(b->diag.list[0].rule, SECTION_SEVERAL);
+	assert_str(b->diag.list[0].arg[1], ".cmdline");
+	assert_str(b->diag.list[0].arg[2], "2");
+	bench_free(b);
+}
+
+// A device tree for each of several machines is no mistake.
+static void what_may_repeat_is_not_warned_of(void **state)
+{
+	(void)state;
+	static const struct piece pieces[] = {
+		{".dtbauto", STR("one"), 0}, {".dtbauto", STR("two"), 0}, {".cmdlineX", STR("x"), 0},
+	};
+	struct bench *b = bench_new();
+	struct boot_options o = boot_defaults();
+	(void)boot_uki(b, make_uki(b, "systemd-stub 257", pieces, 3), &o);
+	assert_false(bench_has(b, SECTION_SEVERAL));
 	bench_free(b);
 }
 
@@ -439,6 +456,7 @@ int main(void)
 		cmocka_unit_test(the_kernel_is_in_pcr_4_as_the_version_says),
 		cmocka_unit_test(sections_are_measured_by_name_and_content),
 		cmocka_unit_test(doubled_sections_are_told_apart_as_the_version_does),
+		cmocka_unit_test(what_may_repeat_is_not_warned_of),
 		cmocka_unit_test(the_kernel_measures_what_it_is_handed),
 		cmocka_unit_test(the_command_line_is_put_together_by_version),
 		cmocka_unit_test(profiles_replace_sections_of_the_base),
