@@ -163,8 +163,8 @@ bool pcr_list(struct run *r, struct str text, u32 *out)
 
 // ---- images
 
-// A partition table at the second sector tells a disk from an EFI file, whatever begins it. Firmware
-// looks for a PE header at the front where there is no DOS header.
+// A partition table at the second sector tells a disk from an EFI file, whatever begins it. Where
+// there is no DOS header firmware looks for a PE header at the front.
 static bool is_efi_file(const struct source *s)
 {
 	static const u64 sectors[] = {512, 4096};
