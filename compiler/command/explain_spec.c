@@ -152,10 +152,13 @@ static void put_statement(struct run *r, const struct artifact *a, struct str re
 	put(r->out, a->name, S(":"));
 	buf_number(r->out, place.line);
 	const struct node *on = node_get(n, p->resource), *effect = node_get(n, p->effect);
+	const struct node *principal = node_get(n, p->principal);
 	bool denies = effect && !str_eq(effect->text, p->allow);
+	if (principal && principal->kind == MAP && principal->first)
+		principal = principal->first;        // who, without the kind
 	put(r->out, S("  "), resource, S("  "), flat(r, node_get(n, p->sid)),
 	    denies ? S("  (denied)") : S(""), S("\n    "), flat(r, node_get(n, p->action)),
-	    on ? S("\n    on ") : S("\n    by "), flat(r, on ? on : node_get(n, p->principal)), S("\n"));
+	    on ? S("\n    on ") : S("\n    by "), flat(r, on ? on : principal), S("\n"));
 }
 
 static void put_statements(struct run *r, const struct artifact *a, struct str resource,
