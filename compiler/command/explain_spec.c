@@ -203,10 +203,23 @@ static bool explain_iam(struct run *r, struct context *c, struct str topic, stru
 // ---- the topics
 
 typedef bool explainer(struct run *r, struct context *c, struct str topic, struct str path);
-static const struct { struct str name; explainer *explain; } topics[] = {
-	{STR("cleanup"), explain_text}, {STR("cost"), explain_text},
-	{STR("retained"), explain_retained}, {STR("iam"), explain_iam},
+enum topic { CLEANUP, COST, IAM, RETAINED, TOPICS };
+const struct str explain_topics[] = {
+	[CLEANUP] = STR("cleanup"), [COST] = STR("cost"), [IAM] = STR("iam"), [RETAINED] = STR("retained"),
 };
+const size_t explain_topic_count = countof(explain_topics);
+static explainer *const explainers[TOPICS] = {
+	[CLEANUP] = explain_text, [COST] = explain_text, [IAM] = explain_iam,
+	[RETAINED] = explain_retained,
+};
+
+bool explain_is_topic(struct str word)
+{
+	size_t i = 0;
+	while (i < TOPICS && !str_eq(explain_topics[i], word))
+		i++;
+	return i < TOPICS;
+}
 
 // Notes about the spec are amic check's.
 static void forget_notes(struct diag *d)
@@ -221,10 +234,10 @@ static void forget_notes(struct diag *d)
 bool explain_spec(struct run *r, struct str topic, struct str path, int *status)
 {
 	struct context c = {.arena = r->arena, .diag = r->diag, .library = r->library};
-	for (size_t i = 0; i < countof(topics); i++) {
-		if (!str_eq(topics[i].name, topic))
+	for (size_t i = 0; i < TOPICS; i++) {
+		if (!str_eq(explain_topics[i], topic))
 			continue;
-		*status = topics[i].explain(r, &c, topic, path) ? STATUS_DONE : STATUS_UNKNOWN;
+		*status = explainers[i](r, &c, topic, path) ? STATUS_DONE : STATUS_UNKNOWN;
 		forget_notes(r->diag);
 		compile_end(&c);
 		return true;
