@@ -3,15 +3,6 @@
 
 enum { SEEN_MAX = 16 << 20, FOLDER_MAX = BANK_COUNT * PCR_COUNT };
 
-static bool read_file(struct run *r, struct str path, struct str *out, u32 *file)
-{
-	if (!file_read(r->arena, path, SEEN_MAX, out, r->diag))
-		return false;
-	*file = sources_add(&r->diag->sources, path, S(""));
-	r->diag->sources.list[*file - 1].binary = true;
-	return true;
-}
-
 static struct str pcr_file(struct run *r, struct str folder, size_t bank, u32 pcr)
 {
 	return cat(r->arena, folder, S("/pcr-"), banks[bank].name, S("/"),
@@ -51,7 +42,7 @@ bool pcr_read_seen(struct run *r, struct seen *out)
 	struct str path = args_value(r->args, S("compare")), bytes;
 	u32 file = 0;
 	if (is_tpm_folder(r, path) ? !read_folder(r, path, &bytes)
-	                           : !read_file(r, path, &bytes, &file))
+	                           : !binary_read(r, path, SEEN_MAX, &bytes, &file))
 		return false;
 	// /sys/class/tpm/tpm0/pcr-sha256/4 by itself: its name says what it is.
 	size_t off;

@@ -33,15 +33,6 @@ static bool bad_option(struct run *r, struct str option, struct str value, struc
 		.arg = {option, value, help}});
 }
 
-static bool read_binary(struct run *r, struct str path, u64 max, struct str *out, u32 *file)
-{
-	if (!file_read(r->arena, path, max, out, r->diag))
-		return false;
-	*file = sources_add(&r->diag->sources, path, S(""));
-	r->diag->sources.list[*file - 1].binary = true;
-	return true;
-}
-
 // ---- keys
 
 static bool read_list(struct run *r, struct str option, struct str *out)
@@ -52,7 +43,7 @@ static bool read_list(struct run *r, struct str option, struct str *out)
 	u32 file;
 	if (!path.len)
 		return true;
-	if (!read_binary(r, path, LIST_MAX, &bytes, &file)
+	if (!binary_read(r, path, LIST_MAX, &bytes, &file)
 	    || !esl_read(bytes, file, r->arena, &list, &count, r->diag))
 		return false;
 	*out = bytes;
@@ -63,7 +54,7 @@ static bool read_uefi_data(struct run *r, struct variable **out, size_t *count)
 {
 	struct str path = args_value(r->args, S("uefi-data")), bytes;
 	u32 file;
-	return !path.len || (read_binary(r, path, STORE_MAX, &bytes, &file)
+	return !path.len || (binary_read(r, path, STORE_MAX, &bytes, &file)
 	    && uefi_data_read(bytes, file, r->library, r->arena, out, count, r->diag));
 }
 
@@ -71,7 +62,7 @@ static bool read_vars(struct run *r, struct variable **out, size_t *count)
 {
 	struct str path = args_value(r->args, S("vars")), bytes;
 	u32 file;
-	return !path.len || (read_binary(r, path, STORE_MAX, &bytes, &file)
+	return !path.len || (binary_read(r, path, STORE_MAX, &bytes, &file)
 	    && vars_read(bytes, file, r->arena, out, count, r->diag));
 }
 

@@ -15,22 +15,13 @@ static const struct option options[] = {
 	{'o', STR("output"), STR("FILE"), STR("write there, not to standard output"), false},
 };
 
-static bool read_bytes(struct run *r, struct str path, u64 max, struct str *out, u32 *file)
-{
-	if (!file_read(r->arena, path, max, out, r->diag))
-		return false;
-	*file = sources_add(&r->diag->sources, path, S(""));
-	r->diag->sources.list[*file - 1].binary = true;
-	return true;
-}
-
 // Uefi-data is text that begins with the base64 of its magic; all else must be a flash file.
 static bool read_variables(struct run *r, struct str path, struct variable **out, size_t *count,
                            bool *is_flash)
 {
 	struct str bytes;
 	u32 file;
-	if (!read_bytes(r, path, STORE_MAX, &bytes, &file))
+	if (!binary_read(r, path, STORE_MAX, &bytes, &file))
 		return false;
 	*is_flash = !str_starts(str_trim(bytes), S("QU1aTlVFRk"));
 	if (!*is_flash)
@@ -77,7 +68,8 @@ static void show_signature(struct run *r, const struct signature *s)
 
 static bool is_list(const struct variable *v)
 {
-	static const struct str names[] = {STR("PK"), STR("KEK"), STR("db"), STR("dbx")};
+	static const struct str names[] = {STR("PK"), STR("KEK"), STR("db"), STR("dbx"),
+	                                   STR("dbt")};
 	for (size_t i = 0; i < countof(names); i++)
 		if (str_eq(v->name, names[i]))
 			return true;
@@ -122,7 +114,7 @@ static bool read_list(struct run *r, struct str option, struct str *out)
 	size_t count;
 	u32 file;
 	return path.len == 0
-	    || (read_bytes(r, path, LIST_MAX, out, &file)
+	    || (binary_read(r, path, LIST_MAX, out, &file)
 	        && esl_read(*out, file, r->arena, &list, &count, r->diag));
 }
 

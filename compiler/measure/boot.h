@@ -86,6 +86,7 @@ struct text text_append(struct arena *a, struct text t, struct str more);   // a
 enum mangle { MANGLE_NONE, MANGLE_END, MANGLE_BOTH };        // which blanks go
 struct text text_mangle(struct arena *a, struct text t, enum mangle how);
 u16 text_unit(struct text t, size_t i);                      // 0 behind the end
+struct str text_lower(struct arena *a, struct str s);        // ASCII letters
 
 // ---- firmware.c: PCR 4, 5 and 7 up to the first image.
 void firmware_begin(struct boot *b);
@@ -147,6 +148,8 @@ bool must_use uki_find(const struct image *i, const struct stub_rules *r, u32 pr
 // The same of an add-on, or for a menu: it may lack .linux.
 bool must_use uki_find_profile(const struct image *i, const struct stub_rules *r, u32 profile,
                                struct arena *a, struct uki *out, struct diag *d);
+// Says where it finds several sections and takes one.
+void uki_warn(const struct image *i, const struct stub_rules *r, u32 profile, struct diag *d);
 // A small section's bytes, at most `max`.
 bool must_use uki_bytes(const struct uki *u, enum uki_section s, u64 max, struct arena *a,
                         struct str *out, struct diag *d);
@@ -183,6 +186,7 @@ bool glob_matches(struct str pattern, struct str text);       // * ? [a-z] and b
 int version_compare(struct str a, struct str b);              // 1.10 above 1.9
 
 // ---- cpio.c: the archives that the stub makes (newc).
+u64 cpio_padding(u64 len);                                   // zeros up to a multiple of four
 struct cpio_folder { struct str path; u32 mode, file_mode; };
 struct cpio_file { struct str name; struct source of; };
 bool must_use cpio_pack(const struct cpio_folder *folder, const struct cpio_file *files,

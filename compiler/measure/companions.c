@@ -6,18 +6,10 @@
 
 enum { COMPANIONS_MAX = 256, NAME_MAX_BYTES = 255, TEXT_MAX = 1 << 20 };
 
-static struct str lower(struct arena *a, struct str s)
-{
-	u8 *at = make(a, s.len, u8);
-	for (size_t i = 0; i < s.len; i++)
-		at[i] = s.at[i] >= 'A' && s.at[i] <= 'Z' ? (u8)(s.at[i] + 32) : s.at[i];
-	return (struct str){at, s.len};
-}
-
 static bool is_taken(const struct fat_entry *e, struct str suffix, struct str but_not,
                      struct arena scratch)
 {
-	struct str name = lower(&scratch, e->name);
+	struct str name = text_lower(&scratch, e->name);
 	if (e->folder || !name.len || name.at[0] == '.' || name.len > NAME_MAX_BYTES)
 		return false;
 	for (size_t i = 0; i < name.len; i++)

@@ -11,7 +11,7 @@ static void put_hex(struct buf *out, u64 v)
 		buf_byte(out, (u8)digits[v >> (28 - 4 * i) & 15]);
 }
 
-static u64 padding(u64 len) { return (4 - len % 4) % 4; }
+u64 cpio_padding(u64 len) { return (4 - len % 4) % 4; }
 
 // The thirteen fields, the name with its NUL, and zeros up to a multiple of four. Owner, time
 // and device are 0, so that the same files always give the same digest.
@@ -23,7 +23,7 @@ static void put_header(struct buf *out, u64 inode, u64 mode, u64 size, struct st
 	for (size_t i = 0; i < countof(fields); i++)
 		put_hex(out, fields[i]);
 	put(out, name);
-	buf_fill(out, 0, (size_t)(1 + padding(HEADER_BYTES + name_len)));
+	buf_fill(out, 0, (size_t)(1 + cpio_padding(HEADER_BYTES + name_len)));
 }
 
 // Every folder of the path, the last one with its own mode; inodes count from 1.
@@ -62,7 +62,7 @@ bool cpio_pack(const struct cpio_folder *folder, const struct cpio_file *files, 
 		put_header(&one, inode++, FILE_BIT | folder->file_mode, files[i].of.size,
 		           cat(a, folder->path, S("/"), files[i].name));
 		if (one.over || !join_add(&all, source_of_str(a, buf_str(&one), 0), 0)
-		    || !join_add(&all, files[i].of, padding(files[i].of.size)))
+		    || !join_add(&all, files[i].of, cpio_padding(files[i].of.size)))
 			return false;
 	}
 	if (head.over || !join_add(&all, trailer(a), 0))

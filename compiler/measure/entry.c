@@ -5,14 +5,6 @@
 
 enum { ENTRY_MAX = 1 << 20, ENTRIES_MAX = 256, PROFILES_MAX = 256 };
 
-static struct str lower(struct arena *a, struct str s)
-{
-	u8 *at = make(a, s.len, u8);
-	for (size_t i = 0; i < s.len; i++)
-		at[i] = s.at[i] >= 'A' && s.at[i] <= 'Z' ? (u8)(s.at[i] + 32) : s.at[i];
-	return (struct str){at, s.len};
-}
-
 static struct str skip(struct str s, size_t n) { return (struct str){s.at + n, s.len - n}; }
 
 static bool has(struct str set, u8 c)
@@ -120,7 +112,7 @@ static void read_counter(struct entry *e, struct str name, struct str suffix, st
 
 static bool is_entry(const struct fat_entry *f, struct str suffix, struct arena scratch)
 {
-	struct str name = lower(&scratch, f->name);
+	struct str name = text_lower(&scratch, f->name);
 	return !f->folder && name.len && *name.at != '.' && str_ends(name, suffix)
 	    && !str_starts(name, S("auto-"));
 }
@@ -218,7 +210,7 @@ static bool set_key(struct entry *e, struct str key, struct str value,
 	else if (str_eq(key, S("options")))
 		add_options(e, value, a);
 	else if (str_eq(key, S("architecture")))
-		return str_eq(lower(a, value), suffix);
+		return str_eq(text_lower(a, value), suffix);
 	else if (str_eq(key, S("profile")) && r->start == BY_ITSELF)
 		(void)read_profile(value, &e->profile);
 	else if (is_loader(key, r)) {
@@ -239,8 +231,8 @@ static bool there(const struct fat *v, struct str path, struct arena scratch, st
 // The menu passes over `efi` entries for itself.
 static bool is_own(const struct entry *e, struct str own, struct arena scratch)
 {
-	struct str mine = lower(&scratch, firmware_path(&scratch, cat(&scratch, S("/"), own)));
-	return own.len && e->is_efi && str_eq(lower(&scratch, e->loader), mine);
+	struct str mine = text_lower(&scratch, firmware_path(&scratch, cat(&scratch, S("/"), own)));
+	return own.len && e->is_efi && str_eq(text_lower(&scratch, e->loader), mine);
 }
 
 bool entries_type1(const struct fat *v, const struct menu *m, struct str own, struct arena *a,
@@ -260,7 +252,7 @@ bool entries_type1(const struct fat *v, const struct menu *m, struct str own, st
 			mine = set_key(&e, key, value, m->rules, m->suffix, a);
 		if (!mine || is_own(&e, own, *a) || !there(v, e.loader, *a, d))
 			continue;
-		read_counter(&e, lower(a, files[i].name), S(".conf"), a);
+		read_counter(&e, text_lower(a, files[i].name), S(".conf"), a);
 		*entry_new(out, a) = e;
 	}
 	return true;
@@ -311,7 +303,7 @@ static bool add_profile(const struct image *i, const struct stub_rules *r, u32 p
 		return more;
 	struct entry e = {.volume = i->volume, .loader = i->path, .is_uki = true,
 	                  .sort_key = os.sort_key, .version = os.version, .profile = profile};
-	read_counter(&e, lower(a, name), S(".efi"), a);
+	read_counter(&e, text_lower(a, name), S(".efi"), a);
 	*entry_new(out, a) = e;
 	return more;
 }
@@ -384,7 +376,7 @@ void entries_sort(struct entries *e)
 const struct entry *entries_choose(const struct entries *e, struct str pattern,
                                    struct arena scratch)
 {
-	struct str low = lower(&scratch, pattern);
+	struct str low = text_lower(&scratch, pattern);
 	for (size_t i = 0; i < e->count && pattern.len; i++) {
 		struct entry *k = &e->list[i];
 		struct str number = cat(&scratch, k->id, S("@"), str_number(&scratch, k->profile));

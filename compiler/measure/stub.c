@@ -138,6 +138,7 @@ bool stub_run(struct boot *b, const struct image *i, struct text options)
 	bool chosen = s.rules->profiles && read_profile(&options, &s.profile);
 	if (!uki_find(i, s.rules, chosen ? s.profile : 0, b->arena, &s.uki, b->diag))
 		return false;
+	uki_warn(i, s.rules, s.profile, b->diag);
 	if (chosen)
 		measure_profile(b, &s);
 	if (s.rules->measures_sections)

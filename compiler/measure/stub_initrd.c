@@ -91,8 +91,6 @@ static void measure_addons(struct boot *b, const struct stub *s, u32 id,
 
 // ---- the initrd
 
-static u64 padding(u64 len) { return (4 - len % 4) % 4; }
-
 // Part by part, each padded to four bytes; a single part is handed over as it is.
 struct parts { struct join all; struct source only; size_t count; };
 
@@ -102,7 +100,7 @@ static bool add_part(struct parts *p, struct source of)
 		return true;
 	p->only = of;
 	p->count++;
-	return join_add(&p->all, of, padding(of.size));
+	return join_add(&p->all, of, cpio_padding(of.size));
 }
 
 // Sections that become files of the initrd; their contents were measured as sections.

@@ -68,3 +68,11 @@ struct text text_mangle(struct arena *a, struct text t, enum mangle how)
 	}
 	return (struct text){true, buf_str(&b)};
 }
+
+struct str text_lower(struct arena *a, struct str s)
+{
+	u8 *at = make(a, s.len, u8);
+	for (size_t i = 0; i < s.len; i++)
+		at[i] = s.at[i] >= 'A' && s.at[i] <= 'Z' ? (u8)(s.at[i] + 32) : s.at[i];
+	return (struct str){at, s.len};
+}

@@ -103,7 +103,7 @@ static void warn_of_several(const struct image *i, const struct stub_rules *r, s
 	const struct section *s = m->found;
 	if (m->count > 1 && !(may_repeat(section) && r->profiles))
 		diag_report(d, (struct finding){SECTION_SEVERAL,
-			source_span(&i->pe.data, s->raw_off, s->raw_bytes), .arg = {i->path,
+			source_span(&i->pe.data, s->raw_off, 0), .arg = {i->path,
 			sections[section].name, str_number(d->arena, m->count),
 			str_number(d->arena, m->index + 1),
 			r->by_prefix ? S("the last whose name begins so") : S("the first of that name")}});
@@ -168,11 +168,29 @@ static bool take_all(const struct image *i, const struct stub_rules *r, struct s
 			m = find_one(&i->pe, r, sections[k].name, within);
 		if (!m.found)
 			continue;
-		warn_of_several(i, r, k, &m, d);
 		if (!take(i, m.found, a, &u->part[k], d))
 			return false;
 	}
 	return true;
+}
+
+static void warn_within(const struct image *i, const struct stub_rules *r, struct span_of within,
+                        struct diag *d)
+{
+	for (size_t k = 0; k < UKI_SECTIONS; k++) {
+		struct match m = {0};
+		if (sections[k].since <= r->from)
+			m = find_one(&i->pe, r, sections[k].name, within);
+		warn_of_several(i, r, k, &m, d);
+	}
+}
+
+void uki_warn(const struct image *i, const struct stub_rules *r, u32 profile, struct diag *d)
+{
+	size_t unused;
+	warn_within(i, r, (struct span_of){0, r->profiles ? base_end(&i->pe) : i->pe.count}, d);
+	if (r->profiles)
+		warn_within(i, r, profile_span(&i->pe, profile, &unused), d);
 }
 
 bool uki_find_profile(const struct image *i, const struct stub_rules *r, u32 profile,
