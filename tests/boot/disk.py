@@ -391,14 +391,15 @@ def key_lists(cell, image):
 
 
 def make_variables(out, cell, files, partition):
-    if cell.arch == "aa64":
-        store = piece("/usr/share/AAVMF/AAVMF_VARS.snakeoil.fd" if cell.secure else "/usr/share/AAVMF/AAVMF_VARS.fd")
-        write(os.path.join(out, "vars.fd"), store)
-        return
-    name = "OVMF_VARS_4M.snakeoil.fd" if cell.get("sb") == "snakeoil" else "OVMF_VARS_4M.fd"
     folder = f"{PARTS}/ovmf-{cell.get('fw')}/usr/share/OVMF/" if cell.get("fw") else "/usr/share/OVMF/"
-    variables = parts.Variables(piece(folder + name))
-    if cell.secure and cell.get("sb") != "snakeoil":
+    if cell.arch == "aa64" and not cell.secure:
+        write(os.path.join(out, "vars.fd"), piece("/usr/share/AAVMF/AAVMF_VARS.fd"))    # blank: nothing to add to
+        return
+    variables = parts.Variables(piece("/usr/share/AAVMF/AAVMF_VARS.snakeoil.fd" if cell.arch == "aa64"
+                                      else folder + "OVMF_VARS_4M.fd"))
+    if cell.arch == "aa64":
+        variables.clear()
+    if cell.secure:
         image = files[-2 if cell.get("chain") == "probe" else 0][1]
         for key, data in key_lists(cell, image).items():
             if data:

@@ -187,6 +187,11 @@ class Variables:
             name, size = struct.unpack_from("<II", self.data, self.end + 36)
             self.end += align(60 + name + size, 4)
 
+    def clear(self):
+        """As a store that was just formatted: flash is ones where nothing was written."""
+        self.data[self.start:self.end] = b"\xff" * (self.end - self.start)
+        self.end = self.start
+
     def find(self, wanted):
         at = self.start
         while at < self.end:
