@@ -1,5 +1,7 @@
-// amic graph: the resources of a spec and what they refer to, as mermaid or as dot.
+// amic graph: the resources of a spec and what they refer to, as mermaid or as dot; or the steps of
+// a build, who runs which.
 #include "command/outputs.h"
+#include "link/link.h"
 
 struct graph {
 	struct run *r;
@@ -13,6 +15,7 @@ struct graph {
 
 static const struct option options[] = {
 	{0, STR("dot"), STR(""), STR("for Graphviz (mermaid)"), false},
+	{0, STR("steps"), STR(""), STR("the steps of a build, as a mermaid sequence"), false},
 };
 
 // Two templates may have resources of the same name.
@@ -77,7 +80,7 @@ static void put_template(struct graph *g, const struct artifact *a, size_t numbe
 	for (const struct node *n = g->resources ? g->resources->first : NULL; n; n = n->next) {
 		put(out, g->dot ? S("    ") : S("        "));
 		put_id(g, n->key);
-		put(out, g->dot ? S(" [label=\"") : S("["), n->key, g->dot ? S("\"]\n") : S("]\n"));
+		put(out, g->dot ? S(" [label=\"") : S("[\""), n->key, S("\"]\n"));
 	}
 	for (const struct node *n = g->resources ? g->resources->first : NULL; n; n = n->next) {
 		g->seen_count = 0;
@@ -86,31 +89,128 @@ static void put_template(struct graph *g, const struct artifact *a, size_t numbe
 	put(out, g->dot ? S("  }\n") : S("    end\n"));
 }
 
-static void put_graph(struct graph *g, const struct products *p)
+// ---- between stacks: what a template imports of another one
+
+static void put_import(struct graph *g, struct linkage *l, size_t from, struct str resource,
+                       const struct node *n)
+{
+	struct target found;
+	bool reads = words_is_call(n, g->w->import) || words_is_call(n, g->w->stack_output);
+	if (reads && link_target(l, &l->templates[from], n, &found)) {
+		put(g->r->out, g->dot ? S("  ") : S("    "));
+		g->number = from;
+		put_id(g, resource);
+		put(g->r->out, g->dot ? S(" -> ") : S(" --> "));
+		g->number = (size_t)(found.template - l->templates);
+		put_id(g, found.resource->key);
+		put(g->r->out, S("\n"));
+	}
+	for (const struct node *child = n->kind == TEXT ? NULL : n->first; child; child = child->next)
+		put_import(g, l, from, resource, child);
+}
+
+static void put_imports(struct graph *g, struct linkage *l)
+{
+	for (size_t i = 0; i < l->template_count; i++)
+		for (const struct node *n = l->templates[i].resource_list; n; n = n->next)
+			put_import(g, l, i, n->key, n);
+}
+
+static void put_graph(struct graph *g, const struct artifacts *all, struct linkage *l)
 {
 	put(g->r->out, g->dot ? S("digraph amic {\n") : S("graph TD\n"));
-	for (size_t i = 0, number = 0; i < p->count; i++)
-		for (size_t j = 0; j < p->list[i].artifacts.count; j++)
-			if (p->list[i].artifacts.list[j].is_template)
-				put_template(g, &p->list[i].artifacts.list[j], number++);
+	for (size_t i = 0, number = 0; i < all->count; i++)
+		if (all->list[i].is_template)
+			put_template(g, &all->list[i], number++);
+	put_imports(g, l);
 	put(g->r->out, g->dot ? S("}\n") : S(""));
+}
+
+// ---- the steps of a build
+
+static void put_step(struct run *r, struct str from, struct str to, struct str name)
+{
+	put(r->out, S("    "), from, S("->>"), to, S(": "), name, S("\n"));
+}
+
+static void put_steps_inside(struct run *r, const struct inner *d)
+{
+	struct steps all = steps_of(d);
+	struct step s;
+	while (steps_next(&all, &s))
+		put_step(r, d->resource->key, d->resource->key, s.name);
+}
+
+static bool is_document(const struct inner *d, const char *what)
+{
+	return str_eq(json_str(d->facts, "what"), str_from(what));
+}
+
+// Does a step of this action run the components of the recipe? schemas/ says so.
+static bool runs_components(const struct step *s, struct arena scratch)
+{
+	const json_t *actions = json_object_get(s->in->schema, "actions");
+	return json_str(json_object_get(actions, str_z(&scratch, s->action)), "holds").len > 0;
+}
+
+static void put_workflow(struct run *r, struct linkage *l, const struct inner *workflow)
+{
+	struct str name = workflow->resource->key;
+	struct steps all = steps_of(workflow);
+	struct step s;
+	while (steps_next(&all, &s)) {
+		const struct inner *run = link_document_run(l, &s);
+		bool components = runs_components(&s, *r->arena);
+		if (run) {
+			put_step(r, name, run->resource->key, s.name);
+			put_steps_inside(r, run);
+		}
+		for (size_t i = 0; components && i < l->document_count; i++)
+			if (is_document(&l->documents[i], "component")) {
+				put_step(r, name, l->documents[i].resource->key, s.name);
+				put_steps_inside(r, &l->documents[i]);
+			}
+		if (!run && !components)
+			put_step(r, name, name, s.name);
+	}
+}
+
+static void put_sequence(struct run *r, struct linkage *l)
+{
+	put(r->out, S("sequenceDiagram\n"));
+	for (size_t i = 0; i < l->document_count; i++)
+		if (is_document(&l->documents[i], "workflow"))
+			put_workflow(r, l, &l->documents[i]);
+}
+
+// What link says of the templates, compile has said already.
+static bool draw(struct run *r, struct products *p)
+{
+	struct diag quiet = *r->diag;
+	struct context c = p->context;
+	const struct artifacts *all = &p->list[0].artifacts;
+	struct linkage l;
+	c.diag = &quiet;
+	if (!link_open(&c, all, &l))
+		return false;
+	struct graph g = {.r = r, .w = &l.w, .dot = args_has(r->args, S("dot"))};
+	if (args_has(r->args, S("steps")))
+		put_sequence(r, &l);
+	else
+		put_graph(&g, all, &l);
+	link_close(&l);
+	return true;
 }
 
 static int run_graph(struct run *r)
 {
 	struct products p;
-	struct words w;
 	if (r->args->rest_count != 1) {
 		diag_report(r->diag, (struct finding){OPERAND_MISSING, .arg = {S("graph"), S("a spec")}});
 		return STATUS_UNKNOWN;
 	}
 	products_compile(r, r->args->rest, 1, S(""), &p);
-	bool done = p.ok && words_load(&p.context, &w);
-	if (done) {
-		struct graph g = {.r = r, .w = &w, .dot = args_has(r->args, S("dot"))};
-		put_graph(&g, &p);
-		words_free(&w);
-	}
+	bool done = p.ok && p.count == 1 && draw(r, &p);
 	products_end(&p);
 	return done ? STATUS_DONE : STATUS_FINDINGS;
 }
