@@ -57,10 +57,11 @@ static void put_setting(struct run *r, const struct setting *s)
 		[LEVEL_PIPELINE] = STR("the spec, and each of 'pipelines'"),
 	};
 	struct str about = json_str(s->schema, "markdownDescription");
-	put(r->out, s->path, about.len && !s->part ? S(": ") : S(""), s->part ? S("") : about, S("\n\n"));
-	put_row(r->out, S("may be    "), s->part ? S("") : json_str(s->amic, "expected"));
-	put_row(r->out, S("words     "), s->part ? S("") : words_of(r, json_object_get(s->schema, "enum")));
-	put_row(r->out, S("default   "), s->part ? S("") : default_text(r, s));
+	bool whole = !s->part;        // of a part, only the whole has a schema
+	put(r->out, s->path, whole && about.len ? S(": ") : S(""), whole ? about : S(""), S("\n\n"));
+	put_row(r->out, S("may be    "), whole ? json_str(s->amic, "expected") : S(""));
+	put_row(r->out, S("words     "), whole ? words_of(r, json_object_get(s->schema, "enum")) : S(""));
+	put_row(r->out, S("default   "), whole ? default_text(r, s) : S(""));
 	put_row(r->out, S("stands in "), levels[s->level]);
 	put_row(r->out, S("open      "), open_text(r, s));
 }

@@ -205,7 +205,8 @@ static bool explain_iam(struct run *r, struct context *c, struct str topic, stru
 typedef bool explainer(struct run *r, struct context *c, struct str topic, struct str path);
 enum topic { CLEANUP, COST, IAM, RETAINED, TOPICS };
 const struct str explain_topics[] = {
-	[CLEANUP] = STR("cleanup"), [COST] = STR("cost"), [IAM] = STR("iam"), [RETAINED] = STR("retained"),
+	[CLEANUP] = STR("cleanup"), [COST] = STR("cost"), [IAM] = STR("iam"),
+	[RETAINED] = STR("retained"),
 };
 const size_t explain_topic_count = countof(explain_topics);
 static explainer *const explainers[TOPICS] = {
