@@ -58,9 +58,11 @@ static void put_setting(struct run *r, const struct setting *s)
 	};
 	struct str about = json_str(s->schema, "markdownDescription");
 	bool whole = !s->part;        // of a part, only the whole has a schema
-	put(r->out, s->path, whole && about.len ? S(": ") : S(""), whole ? about : S(""), S("\n\n"));
+	put(r->out, s->path, whole && about.len ? S(": ") : S(""), whole ? about : S(""),
+	    S("\n\n"));
 	put_row(r->out, S("may be    "), whole ? json_str(s->amic, "expected") : S(""));
-	put_row(r->out, S("words     "), whole ? words_of(r, json_object_get(s->schema, "enum")) : S(""));
+	if (whole)
+		put_row(r->out, S("words     "), words_of(r, json_object_get(s->schema, "enum")));
 	put_row(r->out, S("default   "), whole ? default_text(r, s) : S(""));
 	put_row(r->out, S("stands in "), levels[s->level]);
 	put_row(r->out, S("open      "), open_text(r, s));
