@@ -182,13 +182,16 @@ struct spec {
 	size_t pipeline_count;
 	struct str *inputs;           // every file read on the way: for -MD
 	size_t input_count, input_cap;
+	struct str root;              // the folder that files must lie in; empty: not asked for yet
+	bool in_repository;           // it is a repository's, not the spec's own
 };
 bool must_use spec_read(struct context *c, const struct language *l, struct str path,
                         struct spec *out);
 bool must_use spec_read_source(struct context *c, const struct language *l, u32 file,
                                struct spec *out);     // of text that is in no file
 // Reads a file that the setting at `at` names, seen from that setting's own file, and notes it
-// as an input. A finding stands at the setting.
+// as an input. It lies in the repository of the first spec, or in that spec's folder when there
+// is none, links followed. A finding stands at the setting.
 bool must_use spec_file(struct context *c, struct spec *s, const struct node *at, u64 max,
                         struct str *path, struct str *out);
 

@@ -14,12 +14,47 @@ static void add_input(struct context *c, struct spec *s, struct str path)
 	s->inputs[s->input_count++] = path;
 }
 
+// The nearest folder upwards of the first spec that version control begins at, or its own.
+static bool find_root(struct context *c, struct spec *s)
+{
+	struct str folder;
+	if (s->root.len)
+		return true;
+	if (!path_real(c->arena, path_beside(c->arena, s->path, S(".")), &folder))
+		return false;
+	s->root = folder;
+	for (size_t len = folder.len; len; len--) {
+		struct arena scratch = *c->arena;
+		struct str upward = {folder.at, len};
+		struct str mark = path_join(&scratch, upward, S(".git"));
+		if ((len < folder.len && folder.at[len] != '/') || !file_exists(scratch, mark))
+			continue;
+		s->root = upward;
+		s->in_repository = true;
+		break;
+	}
+	return true;
+}
+
+// Before it is opened: of a file elsewhere nothing is shown, not even that it is no YAML.
+static bool is_inside(struct context *c, struct spec *s, const struct node *at, struct str path)
+{
+	struct str real;
+	if (!path_real(c->arena, path, &real) || !find_root(c, s) || path_within(s->root, real))
+		return true;                  // what is not there is said when it is opened
+	return diag_report(c->diag, (struct finding){PATH_OUTSIDE, .at = at->at, .arg = {at->text,
+		s->in_repository ? S("this spec's repository") : S("this spec's folder"),
+		s->in_repository ? S("") : S(".git")}});
+}
+
 bool spec_file(struct context *c, struct spec *s, const struct node *at, u64 max,
                struct str *path, struct str *out)
 {
 	struct str owner = c->diag->sources.list[at->at.file - 1].path;
 	struct str from = str_eq(owner, S("-")) ? at->text : path_beside(c->arena, owner, at->text);
 	size_t before = c->diag->len;
+	if (!is_inside(c, s, at, from))
+		return false;
 	if (!file_read(c->arena, from, max, out, c->diag)) {
 		for (size_t i = before; i < c->diag->len; i++)
 			c->diag->list[i].at = at->at;

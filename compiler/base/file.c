@@ -40,31 +40,31 @@ static bool read_all(int fd, u64 max, struct buf *into)
 	return true;
 }
 
-// What has no end, or waits for somebody at a terminal, is no file.
-static bool is_readable(int fd)
+// What has no end, or waits for somebody at a terminal, is no file. Nor is a pipe without a
+// writer, which is empty at once, since it was opened without waiting.
+static struct str why_no_file(int fd, size_t len)
 {
 	struct stat st;
 	if (fd == STDIN_FILENO || fstat(fd, &st) != 0)
-		return true;
-	bool folder = S_ISDIR(st.st_mode), device = S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode);
-	if (folder || device)
-		errno = folder ? EISDIR : ENXIO;
-	return !folder && !device;
+		return S("");
+	if (S_ISDIR(st.st_mode))
+		return str_from(strerror(EISDIR));
+	if (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode))
+		return S("it is a device");
+	return S_ISFIFO(st.st_mode) && len == 0 ? S("nobody writes into this pipe") : S("");
 }
 
 static bool read_open(int fd, struct str path, u64 max, struct buf *into, struct diag *d)
 {
-	struct stat st;
-	if (!is_readable(fd) || !read_all(fd, max, into))
+	struct str why = why_no_file(fd, 1);
+	if (!why.len && !read_all(fd, max, into))
 		return fails(d, FILE_UNREADABLE, path);
-	// A pipe without a writer gives nothing at once, since it was opened without waiting.
-	if (into->len == 0 && fd != STDIN_FILENO && fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode))
-		return diag_report(d, (struct finding){FILE_UNREADABLE,
-			.arg = {path, S("nobody writes into this pipe")}});
-	if (into->len > max)
-		return diag_report(d, (struct finding){FILE_TOO_LARGE,
-			.arg = {path, str_number(d->arena, max)}});
-	return true;
+	if (!why.len)
+		why = why_no_file(fd, into->len);
+	if (why.len)
+		return diag_report(d, (struct finding){FILE_UNREADABLE, .arg = {path, why}});
+	return into->len <= max || diag_report(d, (struct finding){FILE_TOO_LARGE,
+		.arg = {path, str_number(d->arena, max)}});
 }
 
 bool file_read(struct arena *a, struct str path, u64 max, struct str *out, struct diag *d)
@@ -247,8 +247,8 @@ struct str path_beside(struct arena *a, struct str beside, struct str name)
 
 bool path_real(struct arena *a, struct str path, struct str *out)
 {
+	char resolved[PATH_MAX];
 	struct arena scratch = *a;
-	char *resolved = make(&scratch, PATH_MAX, char);
 	if (!realpath(str_z(&scratch, path), resolved))
 		return false;
 	*out = str_copy(a, str_from(resolved));

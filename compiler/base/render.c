@@ -51,6 +51,8 @@ struct place diag_place(const struct sources *s, struct span at)
 	p.line = line + 1;
 	struct str from_line = {text.at ? text.at + start : NULL, text.len - start};
 	str_cut(from_line, '\n', &p.line_text);
+	if (str_ends(p.line_text, S("\r")))
+		p.line_text.len--;
 	p.column += (u32)utf8_count((struct str){from_line.at, off - start});
 	size_t rest = off - start < p.line_text.len ? p.line_text.len - (off - start) : 0;
 	size_t len = at.len < rest ? at.len : rest;

@@ -17,8 +17,8 @@ static bool options_are_right(struct run *r)
 		return diag_report(r->diag, (struct finding){OPTION_VALUE, .arg = {S("-M"), deps,
 			S("-MD")}});
 	if (args_has(r->args, S("check")) && args_has(r->args, S("stdout")))
-		return diag_report(r->diag, (struct finding){OPTION_VALUE, .arg = {S("--check"),
-			S("with --stdout"), S("choose one of them")}});
+		return diag_report(r->diag, (struct finding){OPTIONS_EXCLUDE, .arg = {S("--check"),
+			S("--stdout")}});
 	if (r->args->rest_count == 0)
 		return diag_report(r->diag, (struct finding){OPERAND_MISSING, .arg = {S("build"),
 			S("a spec")}});

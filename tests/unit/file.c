@@ -1,7 +1,9 @@
 // file.c: whole files in; all or nothing out.
 #include "unit.h"
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <signal.h>
 
@@ -31,6 +33,53 @@ static void what_is_written_is_read(void **state)
 	assert_str(content(b, "two"), "");
 	assert_int_not_equal(access("one.amic-new", F_OK), 0);
 	bench_free(b);
+}
+
+static void a_pipe_and_a_device_are_not_waited_for(void **state)
+{
+	(void)state;
+	struct bench *b = bench_new();
+	assert_int_equal(mkfifo("pipe", 0600), 0);
+	assert_str(content(b, "pipe"), "unreadable");
+	assert_str(content(b, "/dev/zero"), "unreadable");
+	assert_str(content(b, "."), "unreadable");
+	assert_int_equal(b->diag.len, 3);
+	int fd = open("pipe", O_RDWR);
+	assert_int_equal(write(fd, "x", 1), 1);
+	pid_t child = fork();
+	if (child == 0)
+		_exit(usleep(50000) || write(fd, "y", 1) != 1);
+	close(fd);
+	assert_str(content(b, "pipe"), "xy");     // waits while somebody may still write
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	bench_free(b);
+}
+
+static void a_link_leads_out_of_a_folder(void **state)
+{
+	(void)state;
+	struct bench *b = bench_new();
+	struct str here, there;
+	struct output one = {S("target-of-link"), S("x")};
+	assert_true(files_write(&one, 1, b->arena, &b->diag));
+	assert_true(mkdir("inside", 0700) == 0 && symlink("../target-of-link", "inside/out") == 0);
+	assert_true(path_real(&b->arena, S("inside/../inside/."), &here));
+	assert_true(path_real(&b->arena, S("inside/out"), &there));
+	assert_true(str_ends(here, S("/inside")) && str_ends(there, S("/target-of-link")));
+	assert_false(path_within(here, there));
+	assert_false(path_real(&b->arena, S("inside/nothing"), &there));
+	bench_free(b);
+}
+
+static void a_folder_holds_what_lies_in_it(void **state)
+{
+	(void)state;
+	static const struct { struct str folder, path; bool within; } cases[] = {
+		{STR("/a"), STR("/a"), true}, {STR("/a"), STR("/a/b"), true}, {STR("/a"), STR("/ab"), false},
+		{STR("/a"), STR("/b"), false}, {STR("/a/b"), STR("/a"), false}, {STR("/"), STR("/a"), true},
+	};
+	for (size_t i = 0; i < countof(cases); i++)
+		assert_int_equal(path_within(cases[i].folder, cases[i].path), cases[i].within);
 }
 
 static void an_equal_file_is_left_alone(void **state)
@@ -170,6 +219,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_written_is_read),
 		cmocka_unit_test(an_equal_file_is_left_alone),
+		cmocka_unit_test(a_pipe_and_a_device_are_not_waited_for),
+		cmocka_unit_test(a_link_leads_out_of_a_folder),
+		cmocka_unit_test(a_folder_holds_what_lies_in_it),
 		cmocka_unit_test(a_link_and_a_mode_stay),
 		cmocka_unit_test(nothing_is_replaced_when_one_cannot_be_written),
 		cmocka_unit_test(a_full_disk_leaves_the_old_file_whole),
