@@ -82,6 +82,7 @@ static int run_explain(struct run *r)
 }
 
 const struct command command_explain = {
-	STR("explain"), STR("CODE | SETTING | TOPIC FILE"), STR("what a finding or a setting means, what a spec costs and allows"),
+	STR("explain"), STR("CODE | SETTING | TOPIC FILE"),
+	STR("what a finding or a setting means, what a spec costs and allows"),
 	pcr_options + PCR_BOOT_FIRST, PCR_BOOT_OPTIONS, run_explain,
 };
