@@ -155,14 +155,25 @@ static u64 bytes_of(const struct digest_job *job)
 	return bytes;
 }
 
-static bool digest_job_alone(const struct digest_job *job, struct digests *out)
+// All threads' windows together count as the process's memory: half of the 12 MB that it may have
+// at most. What that leaves of one must be worth the call.
+static size_t window_of(size_t threads)
+{
+	enum { TOGETHER = 2 * MAPPING_BYTES, LEAST = MAPPING_BYTES / 16 };
+	size_t window = MAPPING_BYTES;
+	while (window > LEAST && window * threads > TOGETHER)
+		window /= 2;
+	return window * threads > TOGETHER ? 0 : window;
+}
+
+static bool digest_job_alone(const struct digest_job *job, size_t threads, struct digests *out)
 {
 	EVP_MD_CTX *ctx[BANK_COUNT];
 	struct mapping m = {0};
 	struct cursor c = {0};
 	bool failed = !contexts_open(job->set, ctx);
 	// To map a little costs more than to copy it.
-	if (bytes_of(job) < MAPPING_BYTES / 2 || !mapping_open(&m))
+	if (bytes_of(job) < MAPPING_BYTES / 2 || !mapping_open(window_of(threads), &m))
 		m = (struct mapping){0};
 	while (!failed && add_next(job, &c, &m, ctx, &failed))
 		continue;
@@ -174,7 +185,7 @@ bool digest_ranges(bank_set set, const struct source *s, const struct range *ran
                    u64 zeros, struct digests *out)
 {
 	struct digest_job job = {s, ranges, count, zeros, set, .done = false};
-	return digest_job_alone(&job, out);
+	return digest_job_alone(&job, 1, out);
 }
 
 bool digest_source(bank_set set, const struct source *s, u64 zeros, struct digests *out)
@@ -204,7 +215,7 @@ struct pool {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	struct digest_job **jobs;
-	size_t count, next, left;
+	size_t count, next, left, threads;
 	struct slot *slots;
 	size_t slot_count;
 };
@@ -357,7 +368,7 @@ static void *work_alone(void *of)
 		job = p->next < p->count ? p->jobs[p->next++] : NULL;
 		pthread_mutex_unlock(&p->lock);
 		if (job)
-			job->done = digest_job_alone(job, &job->out);
+			job->done = digest_job_alone(job, p->threads, &job->out);
 	} while (job);
 	return NULL;
 }
@@ -371,6 +382,7 @@ static void pool_run(struct pool *p, size_t threads, void *(*worker)(void *))
 {
 	pthread_t others[THREADS_MAX];
 	size_t started = 0;
+	p->threads = threads;
 	while (started + 1 < threads && pthread_create(&others[started], NULL, worker, p) == 0)
 		started++;
 	worker(p);
@@ -393,7 +405,7 @@ static void run_shared(struct pool *p, size_t threads, struct arena scratch)
 bool digest_jobs(struct digest_job *jobs, size_t count, size_t threads, struct arena scratch)
 {
 	struct pool p = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER,
-	                 make(&scratch, count, struct digest_job *), count, 0, count, NULL, 0};
+	                 make(&scratch, count, struct digest_job *), count, 0, count, 0, NULL, 0};
 	bool alone = true, done = true;
 	threads = threads ? threads : processors();
 	threads = threads < THREADS_MAX ? threads : THREADS_MAX;

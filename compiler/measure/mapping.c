@@ -56,16 +56,16 @@ static bool is_guarded(void)
 	    && now.sa_sigaction == on_bus;
 }
 
-bool mapping_open(struct mapping *out)
+bool mapping_open(size_t window, struct mapping *out)
 {
-	if (!is_guarded())
+	if (!is_guarded() || window < page_bytes() || window > MAPPING_BYTES)
 		return false;
 	u8 *whole = mmap(NULL, 2 * AREA_BYTES, PROT_NONE,
 	                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (whole == MAP_FAILED)
 		return false;
 	u8 *at = align_down(whole + AREA_BYTES, AREA_BYTES);
-	*out = (struct mapping){.whole = whole, .area = (void *)at};
+	*out = (struct mapping){.whole = whole, .area = (void *)at, .window = window};
 	if (mprotect(at, page_bytes(), PROT_READ | PROT_WRITE) != 0) {
 		mapping_close(out);
 		return false;
@@ -87,7 +87,7 @@ bool mapping_view(struct mapping *m, const struct source *s, u64 off, u64 len, s
 	if (!m->area || !source_has(s, off, len) || !source_place(s, off, &p))
 		return false;
 	// Windows lie in the file as large pages do, so that a folio of that size is mapped at once.
-	size_t into = (size_t)(p.off & (MAPPING_BYTES - 1)), room = MAPPING_BYTES - into;
+	size_t into = (size_t)(p.off & (m->window - 1)), room = m->window - into;
 	len = len < p.len ? len : p.len;
 	len = len < room ? len : room;
 	u8 *at = (u8 *)m->area + WINDOW_PLACE;

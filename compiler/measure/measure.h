@@ -44,12 +44,12 @@ bool must_use source_is_raw(const struct source *s, struct str path, struct diag
 void source_close(struct source *s);
 
 // ---- mapping.c: the bytes of a source's file without a copy of them, a window at a time.
-enum { MAPPING_BYTES = 2 << 20 }; // of a window; a power of two
-struct mapping { u8 *whole; struct mapping_area *area; int fd; u64 end_off; };
+enum { MAPPING_BYTES = 2 << 20 }; // of a window, at most; a power of two
+struct mapping { u8 *whole; struct mapping_area *area; size_t window; int fd; u64 end_off; };
 // Once, before any other thread: what keeps a mapped file that shrinks from ending the process.
 bool mapping_guard(void);
-// False without the guard, or without room: read, then.
-bool must_use mapping_open(struct mapping *out);
+// False without the guard, or without room: read, then. `window`: a power of two.
+bool must_use mapping_open(size_t window, struct mapping *out);
 void mapping_close(struct mapping *m);
 // Bytes from off on, 1 to len of them, until the next call. False when they are in no file that
 // can be mapped: read, then.

@@ -39,7 +39,55 @@ static void nothing_is_mapped_without_the_guard(void **state)
 {
 	(void)state;
 	struct mapping m;
-	assert_false(mapping_open(&m));
+	assert_false(mapping_open(MAPPING_BYTES, &m));
+}
+
+// Of a smaller window more are needed, and none reaches into the next.
+static void windows_may_be_small(void **state)
+{
+	(void)state;
+	struct bench *b = bench_new();
+	struct source s;
+	struct str bytes = write_file(b), view;
+	struct mapping m;
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	assert_true(mapping_guard());
+	assert_true(source_open(&b->arena, str_from(path), &s, &b->diag));
+	assert_false(mapping_open(page / 2, &m));
+	assert_false(mapping_open(2 * MAPPING_BYTES, &m));
+	assert_true(mapping_open(page, &m));
+	assert_true(mapping_view(&m, &s, 3 * page - 7, BYTES - 3 * page, &view));
+	assert_int_equal(view.len, 7);
+	assert_memory_equal(view.at, bytes.at + 3 * page - 7, 7);
+	assert_true(mapping_holds(&m));
+	mapping_close(&m);
+	source_close(&s);
+	bench_free(b);
+}
+
+// As many jobs as threads, each with a window that is smaller the more there are.
+static void many_threads_map_little(void **state)
+{
+	(void)state;
+	static const size_t threads[] = {1, 2, 3, 8, 16, 32, 64};
+	struct bench *b = bench_new();
+	struct source s;
+	struct str bytes = write_file(b);
+	struct range all = {0, BYTES};
+	struct digests want;
+	struct digest_job jobs[64];
+	assert_true(mapping_guard());
+	assert_true(source_open(&b->arena, str_from(path), &s, &b->diag));
+	assert_true(digest_bytes(SHA256, bytes, &want));
+	for (size_t t = 0; t < countof(threads); t++) {
+		for (size_t i = 0; i < threads[t]; i++)
+			jobs[i] = (struct digest_job){.source = &s, .ranges = &all, .count = 1, .set = SHA256};
+		assert_true(digest_jobs(jobs, threads[t], threads[t], b->arena));
+		for (size_t i = 0; i < threads[t]; i++)
+			assert_memory_equal(&jobs[i].out, &want, sizeof want);
+	}
+	source_close(&s);
+	bench_free(b);
 }
 
 static void what_is_mapped_is_the_file(void **state)
@@ -55,7 +103,7 @@ static void what_is_mapped_is_the_file(void **state)
 	struct mapping m;
 	assert_true(mapping_guard());
 	assert_true(source_open(&b->arena, str_from(path), &s, &b->diag));
-	assert_true(mapping_open(&m));
+	assert_true(mapping_open(MAPPING_BYTES, &m));
 	for (size_t i = 0; i < countof(ranges); i++) {
 		assert_true(mapping_view(&m, &s, ranges[i].off, ranges[i].len, &view));
 		assert_true(view.len && view.len <= ranges[i].len);
@@ -123,7 +171,7 @@ static void a_mapped_file_may_shrink(void **state)
 	for (size_t i = 0; i < countof(sizes); i++) {
 		(void)write_file(b);
 		assert_true(source_open(&b->arena, str_from(path), &s, &b->diag));
-		assert_true(mapping_open(&m));
+		assert_true(mapping_open(MAPPING_BYTES, &m));
 		assert_true(mapping_view(&m, &s, 0, BYTES, &view));
 		assert_int_equal(truncate(path, sizes[i]), 0);
 		touch(view);
@@ -166,6 +214,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_is_mapped_without_the_guard),
 		cmocka_unit_test(what_is_mapped_is_the_file),
+		cmocka_unit_test(windows_may_be_small),
+		cmocka_unit_test(many_threads_map_little),
 		cmocka_unit_test(a_view_ends_with_its_run),
 		cmocka_unit_test(a_mapped_file_may_shrink),
 		cmocka_unit_test(the_guard_answers_for_its_own),
