@@ -1,13 +1,58 @@
-// amic schema: the JSON Schema of the language, for editors.
+// amic schema: the JSON Schema of the language, for editors. These see values as YAML types them:
+// a version (2.3) is a number there, where amic takes what is written as text.
 #include "command/command.h"
+
+static bool looks_typed(const json_t *schema)
+{
+	struct str usual = json_str(schema, "default");
+	return str_eq(json_str(schema, "type"), S("string")) && usual.len
+	    && scalar_type(usual) != SCALAR_TEXT;
+}
+
+// A pattern says nothing about a number, so that "not" this pattern would refuse each.
+static void keep_to_texts(const json_t *all)
+{
+	size_t i;
+	json_t *one;
+	json_array_foreach(all, i, one) {
+		json_t *not = json_object_get(one, "not");
+		if (json_object_get(not, "pattern"))
+			json_object_set_new(not, "type", json_string("string"));
+	}
+}
+
+static void take_numbers(json_t *value)
+{
+	const char *key;
+	json_t *child;
+	size_t i;
+	if (looks_typed(value)) {
+		json_object_set_new(value, "type", json_pack("[s, s]", "string", "number"));
+		keep_to_texts(json_object_get(value, "allOf"));
+	}
+	json_object_foreach(value, key, child)
+		take_numbers(child);
+	json_array_foreach(value, i, child)
+		take_numbers(child);
+}
+
+static int take_bytes(const char *bytes, size_t len, void *to)
+{
+	buf_put(to, (struct str){(const u8 *)bytes, len});
+	return 0;
+}
 
 static int run_schema(struct run *r)
 {
-	struct str text;
-	if (!library_text(r->library, S("schemas/ami-1.schema.json"), &text))
-		return STATUS_UNKNOWN;
-	buf_put(r->out, text);
-	return STATUS_DONE;
+	json_t *schema = library_json(r->library, S("schemas/ami-1.schema.json"));
+	json_t *own = schema ? json_deep_copy(schema) : NULL;
+	if (own)
+		take_numbers(own);
+	bool done = own && json_dump_callback(own, take_bytes, r->out, JSON_INDENT(2)) == 0;
+	put(r->out, done ? S("\n") : S(""));
+	json_decref(own);
+	json_decref(schema);
+	return done ? STATUS_DONE : STATUS_UNKNOWN;
 }
 
 const struct command command_schema = {
