@@ -78,8 +78,18 @@ static bool bad_value(struct run *r, struct str option, struct str value, struct
 	return diag_report(r->diag, (struct finding){OPTION_VALUE, .arg = {option, value, help}});
 }
 
-// A command may have values of its own for --format (pcr does): unknown words are its affair.
-static bool read_common(struct run *r)
+static bool read_format(struct run *r, const struct command *c)
+{
+	size_t count;
+	const struct str *given = args_values(r->args, S("format"), &count);
+	bool known = true;
+	for (size_t i = 0; i < count; i++)
+		known &= format_by_name(given[i], &r->render.format) || c->own_formats
+		      || bad_value(r, S("--format"), given[i], S("text, short, jsonl, sarif or github"));
+	return known;
+}
+
+static bool read_common(struct run *r, const struct command *c)
 {
 	u64 max = 20;
 	struct str limit = args_value(r->args, S("max-errors"));
@@ -88,9 +98,8 @@ static bool read_common(struct run *r)
 	if (limit.len && !str_u64(limit, &max))
 		return bad_value(r, S("--max-errors"), limit, S("a number; 0 shows all"));
 	r->render.max = (size_t)max;
-	(void)format_by_name(args_value(r->args, S("format")), &r->render.format);
 	r->library->folder = args_value(r->args, S("stdlib"));
-	return true;
+	return read_format(r, c);
 }
 
 static bool is_usage_rule(enum rule rule)
@@ -113,7 +122,7 @@ static int run_command(struct run *r, const struct command *c, struct str *argv,
 	if (c->option_count)
 		memcpy(all, c->options, c->option_count * sizeof *all);
 	memcpy(all + c->option_count, common_options, common_option_count * sizeof *all);
-	if (!args_parse(r->arena, all, count, argv, argc, r->args, r->diag) || !read_common(r))
+	if (!args_parse(r->arena, all, count, argv, argc, r->args, r->diag) || !read_common(r, c))
 		return STATUS_UNKNOWN;
 	if (args_has(r->args, S("help"))) {
 		show_command(r->out, c, *r->arena);

@@ -35,5 +35,5 @@ static int run_audit(struct run *r)
 const struct command command_audit = {
 	STR("audit"), STR("TEMPLATE..."),
 	STR("findings in templates, in documents inside them, and in their shell"),
-	NULL, 0, run_audit,
+	NULL, 0, run_audit, false,
 };

@@ -95,5 +95,5 @@ static int run_build(struct run *r)
 
 const struct command command_build = {
 	STR("build"), STR("SPEC..."), STR("compile specs to CloudFormation templates"),
-	options, countof(options), run_build,
+	options, countof(options), run_build, false,
 };

@@ -21,6 +21,7 @@ struct command {
 	const struct option *options;
 	size_t option_count;
 	int (*run)(struct run *r);
+	bool own_formats;             // --format takes words of its own
 };
 // input.c: a file that findings name by offset; `file` is its number among diag's sources.
 bool must_use binary_read(struct run *r, struct str path, u64 max, struct str *out, u32 *file);

@@ -217,5 +217,5 @@ static int run_graph(struct run *r)
 
 const struct command command_graph = {
 	STR("graph"), STR("SPEC"), STR("draw the resources of a spec"),
-	options, countof(options), run_graph,
+	options, countof(options), run_graph, false,
 };

@@ -174,5 +174,5 @@ static int run_pcr(struct run *r)
 
 const struct command command_pcr = {
 	STR("pcr"), STR("IMAGE..."), STR("the PCR values that a boot of an image will show"),
-	pcr_options, PCR_OPTIONS, run_pcr,
+	pcr_options, PCR_OPTIONS, run_pcr, true,
 };

@@ -224,5 +224,5 @@ static int run_uefi_data(struct run *r)
 
 const struct command command_uefi_data = {
 	STR("uefi-data"), STR(""), STR("write or show the UEFI variables of an image"),
-	options, countof(options), run_uefi_data,
+	options, countof(options), run_uefi_data, false,
 };
