@@ -154,8 +154,13 @@ const json_t *schema_resolve(const json_t *root, const json_t *schema);   // fol
 bool must_use duration_seconds(struct str text, u64 *out);           // 90s 15m 3h 30d
 bool must_use size_mib(struct str text, u64 *out);                   // 512MiB 30GiB
 bool must_use version_read(struct str text, u64 *major, u64 *minor); // 1.4, each below 2^30
-// cron(…) and rate(…) as AWS reads them. When not valid, *why says what is expected.
-bool schedule_is_valid(struct str text, struct str *why);
+
+// ---- schedule.c: cron(…) and rate(…) as AWS reads them.
+bool schedule_is_valid(struct str text, struct str *why);   // false: *why says what is expected
+// Of a valid one: is there a day on which it fires (31 February is none)? Has it a range that
+// begins after its end, as 5-2, which is then *out?
+bool schedule_fires(struct str text);
+bool schedule_turns_back(struct str text, struct str *out);
 
 // ---- spec.c: the spec and what it extends, as one tree; every node keeps its own file.
 enum binding { ABSENT, LITERAL, OPEN };
@@ -216,6 +221,8 @@ bool must_use check_notes(struct context *c, const struct spec *s);
 bool must_use check_opening(struct context *c, const struct spec *s);
 // archs.c: can the instance of a build make an image of that architecture?
 bool must_use check_archs(struct context *c, const struct spec *s);
+// regions.c: do the regions and ARNs of a spec lie in one partition?
+bool must_use check_regions(struct context *c, const struct spec *s);
 // distinct.c: what must differ in a list or a mapping, a pipeline's inherited part included.
 bool must_use check_distinct(struct context *c, const struct spec *s);
 

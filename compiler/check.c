@@ -427,6 +427,11 @@ static void check_schedule(struct checker *k, const struct setting *s, const str
 	struct str why;
 	if (!schedule_is_valid(n->text, &why))
 		complain(k, (struct finding){SCHEDULE_WRONG, .at = n->at, .arg = {s->path, n->text, why}});
+	else if (!schedule_fires(n->text))
+		complain(k, (struct finding){SCHEDULE_NEVER, .at = n->at, .arg = {s->path, n->text}});
+	else if (schedule_turns_back(n->text, &why))
+		diag_report(k->c->diag, (struct finding){SCHEDULE_BACKWARDS, .at = n->at,
+			.arg = {s->path, why}});
 }
 
 // Quantities are judged whatever else is wrong; what has a form of its own when that is right.
@@ -469,5 +474,6 @@ bool check_spec(struct context *c, const struct spec *s)
 	bool good = check_opening(c, s);
 	good = check_archs(c, s) && good;
 	good = check_distinct(c, s) && good;
+	good = check_regions(c, s) && good;
 	return check_rules(c, s) && good && !k.bad;
 }

@@ -32,6 +32,13 @@ static bool somewhere(const struct rule_check *k, struct str path, struct str va
 	return false;
 }
 
+// Said by the spec itself, not by one that it extends and that is for others, too.
+static bool is_own(const struct rule_check *k, struct str path)
+{
+	const struct node *n = written(k, path);
+	return n && n->key_at.file == k->s->file;
+}
+
 static bool holds(const struct rule_check *k, const json_t *test)
 {
 	struct str path = json_str(test, "path");
@@ -40,12 +47,15 @@ static bool holds(const struct rule_check *k, const json_t *test)
 	struct str is = json_str(test, "is"), isnt = json_str(test, "isnt");
 	struct str has = json_str(test, "has"), lacks = json_str(test, "lacks");
 	struct str other = json_str(test, "meets"), some = json_str(test, "somewhere");
+	struct str none = json_str(test, "nowhere");
+	if (json_is_true(json_object_get(test, "own")))
+		return is_own(k, path);
 	if (set)
 		return json_is_true(set) == (written(k, path) != NULL);
 	if (!n)
 		return false;
-	if (some.len)
-		return somewhere(k, path, some);
+	if (some.len || none.len)
+		return some.len ? somewhere(k, path, some) : !somewhere(k, path, none);
 	if (is.len || isnt.len)
 		return is.len ? n->kind == TEXT && str_eq(n->text, is) : !str_eq(n->text, isnt);
 	if (other.len)
@@ -93,8 +103,11 @@ static void report(struct rule_check *k, const json_t *rule)
 	if (!rule_by_code(json_str(rule, "finding"), &which))
 		return;
 	struct finding f = {which, .at = place ? place->at : first ? first->key_at : k->s->tree->at,
-		.arg = {place ? place->key : S(""), place ? place->text : S(""), pipeline},
+		.arg = {place ? place->key : S(""), place ? place->text : S(""), pipeline,
+		        json_str(rule, "what"), json_str(rule, "why")},
 		.fix = fix, .fixable = fix.len && place, .fix_at = place ? place->at : (struct span){0}};
+	if (place && json_is_true(json_object_get(rule, "at-key")))
+		f.at = place->key_at;
 	if (also && place) {
 		f.also = also->at;
 		f.also_label = json_str(rule, "label");

@@ -41,8 +41,8 @@ static void right_specs_give_no_finding(void **state)
 		HEAD "attest: { pcrs: [4, 11, 12], tags: false, reference: s3://bucket/reference }\n"
 		"tools: { amic: { from: s3://bucket/amic, sha256: "
 		"3b1f0c7d5a9e4f62b8d1c0a7e6f5940312ab4cd56ef7890123456789abcdef01 } }\n",
-		HEAD "kms: { users: [arn:aws:iam::111122223333:role/a], admins: [arn:aws-cn:iam::111122223333:role/p/b] }\n",
-		HEAD "share: [{ region: us-gov-west-1, organizations: [arn:aws:organizations::111122223333:organization/o-abcdefghij] }]\n",
+		HEAD "kms: { users: [arn:aws-cn:iam::111122223333:role/a], admins: [arn:aws-cn:iam::111122223333:role/p/b] }\n",
+		HEAD "share: [{ region: us-gov-west-1, organizations: [arn:aws-us-gov:organizations::111122223333:organization/o-abcdefghij] }]\n",
 		HEAD "patch: { base: [{ set: /Resources/X, to: { Fn::Sub: \"${A}\" } }, { delete: /Resources/Y, expect: 1 }] }\n",
 		HEAD "recipe: { from: s3://acme-recipes/x }\ndescription: \"it's (99 %) \\\"fine\\\"\"\n",
 		"ami: '1'\nname: \"a-b\"\nblueprint: 1\nversion: 1073741823.0\n",

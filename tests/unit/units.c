@@ -1,4 +1,4 @@
-// units.c: what numbers with a unit, versions and schedules mean.
+// units.c: what numbers with a unit and versions mean.
 #include "unit.h"
 #include "amic.h"
 
@@ -41,43 +41,10 @@ static void versions(void **state)
 	}
 }
 
-static void schedules(void **state)
-{
-	(void)state;
-	static const struct { const char *text, *why; } cases[] = {
-		{"cron(0 3 * * ? *)", ""}, {"cron(0/15 8-18 ? * MON-FRI *)", ""}, {"cron(0 3 L * ? *)", ""},
-		{"cron(5,10 0 ? JAN,jul 6L 2026-2030)", ""}, {"cron(0 3 15W * ? *)", ""},
-		{"cron(0 3 ? * 2#1 *)", ""}, {"rate(1 day)", ""}, {"rate(7 days)", ""}, {"rate(12 hours)", ""},
-		{"cron(60 3 * * ? *)", "minute"}, {"cron(0 24 * * ? *)", "hour"}, {"cron(0 3 32 * ? *)", "day"},
-		{"cron(0 3 * 13 ? *)", "month"}, {"cron(0 3 ? * 8 *)", "weekday"}, {"cron(0 3 * * ? 1969)", "year"},
-		{"cron(? 3 * * ? *)", "minute"}, {"cron(0 3 ? * 2#6 *)", "weekday"}, {"cron(*/0 3 * * ? *)", "minute"},
-		{"cron(0, 3 * * ? *)", "minute"}, {"cron(1- 3 * * ? *)", "minute"},
-		{"cron(0 3 * * * *)", "either day or weekday must be '?'"},
-		{"cron(0 3 ? * ? *)", "either day or weekday must be '?'"},
-		{"cron(0 3 * * ?)", "six fields: minute hour day month weekday year"},
-		{"cron(0 3 * * ? * *)", "six fields: minute hour day month weekday year"},
-		{"cron()", "six fields: minute hour day month weekday year"},
-		{"daily", "cron(…) or rate(…)"}, {"cron(0 3 * * ? *", "cron(…) or rate(…)"}, {")", "cron(…) or rate(…)"},
-		{"rate(1 days)", "a number and minutes, hours or days; 'rate(1 day)', 'rate(7 days)'"},
-		{"rate(2 day)", "a number and minutes, hours or days; 'rate(1 day)', 'rate(7 days)'"},
-		{"rate(0 days)", "a number and minutes, hours or days; 'rate(1 day)', 'rate(7 days)'"},
-		{"rate(1 week)", "a number and minutes, hours or days; 'rate(1 day)', 'rate(7 days)'"},
-	};
-	for (size_t i = 0; i < countof(cases); i++) {
-		struct str why = {0};
-		bool valid = schedule_is_valid(str_from(cases[i].text), &why);
-		if (valid != (cases[i].why[0] == 0))
-			fail_msg("%s", cases[i].text);
-		if (!valid)
-			assert_str(why, cases[i].why);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(durations_and_sizes), cmocka_unit_test(versions),
-		cmocka_unit_test(schedules),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

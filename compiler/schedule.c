@@ -1,0 +1,228 @@
+// schedule: cron(minute hour day month weekday year) and rate(N unit), as AWS writes them: is it
+// one, and would it do what it seems to say?
+#include "amic.h"
+
+struct field { struct str name; u64 from, to; const struct str *words; size_t word_count; };
+
+static const struct str months[] = {
+	STR("JAN"), STR("FEB"), STR("MAR"), STR("APR"), STR("MAY"), STR("JUN"), STR("JUL"), STR("AUG"),
+	STR("SEP"), STR("OCT"), STR("NOV"), STR("DEC"),
+};
+static const struct str weekdays[] = {
+	STR("SUN"), STR("MON"), STR("TUE"), STR("WED"), STR("THU"), STR("FRI"), STR("SAT"),
+};
+static const struct field fields[] = {
+	{STR("minute"), 0, 59, NULL, 0}, {STR("hour"), 0, 23, NULL, 0}, {STR("day"), 1, 31, NULL, 0},
+	{STR("month"), 1, 12, months, countof(months)},
+	{STR("weekday"), 1, 7, weekdays, countof(weekdays)}, {STR("year"), 1970, 2199, NULL, 0},
+};
+enum { DAY = 2, MONTH = 3, WEEKDAY = 4, YEAR = 5, FIELDS = countof(fields) };
+
+static bool point(const struct field *f, struct str s, u64 *out)
+{
+	u64 n;
+	if (str_u64(s, &n)) {
+		*out = n;
+		return n >= f->from && n <= f->to;
+	}
+	for (size_t i = 0; i < f->word_count; i++) {
+		if (str_distance(f->words[i], s) != 0)
+			continue;
+		*out = f->from + i;
+		return true;
+	}
+	return false;
+}
+
+static bool is_point(const struct field *f, struct str s)
+{
+	u64 n;
+	return point(f, s, &n);
+}
+
+// L, LW, 15W; 6L, 2#3: the last or nearest of a month.
+static bool is_special(const struct field *f, struct str s)
+{
+	struct str head, tail = str_cut(s, '#', &head);
+	u64 n;
+	if (f == &fields[DAY] && (str_eq(s, S("L")) || str_eq(s, S("LW"))))
+		return true;
+	if (f == &fields[DAY] && str_ends(s, S("W")))
+		return is_point(f, (struct str){s.at, s.len - 1});
+	if (f != &fields[WEEKDAY])
+		return false;
+	if (str_ends(s, S("L")))
+		return s.len == 1 || is_point(f, (struct str){s.at, s.len - 1});
+	return tail.len && str_u64(tail, &n) && n >= 1 && n <= 5 && is_point(f, head);
+}
+
+// "5", "5-9", "*", each with a step behind it or not: "5/15", "*/2".
+struct range { u64 from, to, step; };
+
+static bool range(const struct field *f, struct str s, struct range *out)
+{
+	struct str span, step = str_cut(s, '/', &span), from, to = str_cut(span, '-', &from);
+	struct range r = {f->from, f->to, 1};
+	bool stepped = span.len < s.len, single = from.len == span.len;
+	// Days of the week have no steps.
+	if (stepped && (f == &fields[WEEKDAY] || !str_u64(step, &r.step) || r.step == 0))
+		return false;
+	if (!str_eq(span, S("*"))) {
+		if (!point(f, from, &r.from) || (!single && !point(f, to, &r.to)))
+			return false;
+		r.to = single && !stepped ? r.from : r.to;
+	}
+	*out = r;
+	return true;
+}
+
+static bool is_field(const struct field *f, struct str s)
+{
+	bool day = f == &fields[DAY] || f == &fields[WEEKDAY];
+	size_t off, comma;
+	struct range r;
+	if (str_eq(s, S("?")))
+		return day;
+	// One '#' is all that the field takes.
+	if (str_find(s, S("#"), &off) && str_find(s, S(","), &comma))
+		return false;
+	for (bool more = true; more;) {
+		struct str one, rest = str_cut(s, ',', &one);
+		more = one.len < s.len;
+		if (!range(f, one, &r) && !is_special(f, one))
+			return false;
+		s = rest;
+	}
+	return true;
+}
+
+// The six fields of a cron(…) of that body; false when they are not six.
+static bool split(struct str body, struct str parts[FIELDS])
+{
+	struct str left = body;
+	size_t count = 0;
+	while (left.len && count < FIELDS)
+		left = str_cut(left, ' ', &parts[count++]);
+	return count == FIELDS && left.len == 0 && !str_ends(body, S(" "));
+}
+
+static bool cron_is_valid(struct str body, struct str *why)
+{
+	struct str parts[FIELDS];
+	*why = S("six fields: minute hour day month weekday year");
+	if (!split(body, parts))
+		return false;
+	for (size_t i = 0; i < FIELDS; i++) {
+		*why = fields[i].name;
+		if (!is_field(&fields[i], parts[i]))
+			return false;
+	}
+	*why = S("either day or weekday must be '?'");
+	return str_eq(parts[DAY], S("?")) != str_eq(parts[WEEKDAY], S("?"));
+}
+
+static bool rate_is_valid(struct str body, struct str *why)
+{
+	static const struct str units[] = {STR("minute"), STR("hour"), STR("day")};
+	struct str number, unit = str_cut(body, ' ', &number);
+	u64 n;
+	*why = S("a number and minutes, hours or days; 'rate(1 day)', 'rate(7 days)'");
+	if (!str_u64(number, &n) || n == 0 || number.at[0] == '0')
+		return false;
+	for (size_t i = 0; i < countof(units); i++) {
+		bool plural = unit.len == units[i].len + 1 && str_ends(unit, S("s"));
+		if (str_starts(unit, units[i]) && (plural ? n > 1 : n == 1 && unit.len == units[i].len))
+			return true;
+	}
+	return false;
+}
+
+static bool is_cron(struct str text, struct str *body)
+{
+	return str_starts(text, S("cron(")) && str_ends(text, S(")"))
+	    && str_sub(text, 5, text.len - 6, body);
+}
+
+bool schedule_is_valid(struct str text, struct str *why)
+{
+	struct str body;
+	*why = S("cron(…) or rate(…)");
+	if (!str_ends(text, S(")")))
+		return false;
+	if (is_cron(text, &body))
+		return cron_is_valid(body, why);
+	return str_starts(text, S("rate(")) && str_sub(text, 5, text.len - 6, &body)
+	    && rate_is_valid(body, why);
+}
+
+// ---- what it would do
+
+// Whether n is among the values of a valid field. What names a day of each month, such as L,
+// counts as the first.
+static bool has(const struct field *f, struct str s, u64 n)
+{
+	if (str_eq(s, S("?")))
+		return true;
+	for (bool more = true; more;) {
+		struct str one, rest = str_cut(s, ',', &one);
+		struct range r;
+		u64 day;
+		more = one.len < s.len;
+		s = rest;
+		if (range(f, one, &r)) {
+			bool inside = r.from <= r.to ? n >= r.from && n <= r.to : n >= r.from || n <= r.to;
+			u64 steps = n >= r.from ? n - r.from : n - f->from + 1 + f->to - r.from;
+			if (inside && steps % r.step == 0)
+				return true;
+		} else if (point(f, (struct str){one.at, one.len - 1}, &day) ? n == day : n == f->from) {
+			return true;              // 15W is near the 15th
+		}
+	}
+	return false;
+}
+
+static bool has_leap_year(struct str years)
+{
+	const struct field *f = &fields[YEAR];
+	for (u64 y = f->from; y <= f->to; y++)
+		if (y % 4 == 0 && (y % 100 != 0 || y % 400 == 0) && has(f, years, y))
+			return true;
+	return false;
+}
+
+static bool has_day(const struct str parts[FIELDS], u64 month)
+{
+	static const u8 days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+	for (u64 day = 1; day <= days[month - 1]; day++)
+		if (has(&fields[DAY], parts[DAY], day))
+			return true;
+	return month == 2 && has(&fields[DAY], parts[DAY], 29) && has_leap_year(parts[YEAR]);
+}
+
+bool schedule_fires(struct str text)
+{
+	struct str body, parts[FIELDS];
+	if (!is_cron(text, &body) || !split(body, parts))
+		return true;
+	for (u64 month = 1; month <= 12; month++)
+		if (has(&fields[MONTH], parts[MONTH], month) && has_day(parts, month))
+			return true;
+	return false;
+}
+
+bool schedule_turns_back(struct str text, struct str *out)
+{
+	struct str body, parts[FIELDS];
+	bool known = is_cron(text, &body) && split(body, parts);
+	for (size_t i = 0; known && i < FIELDS; i++) {
+		for (struct str one, left = parts[i]; left.len;) {
+			struct range r;
+			left = str_cut(left, ',', &one);
+			if (!range(&fields[i], one, &r) || r.from <= r.to)
+				continue;
+			*out = one;
+			return true;
+		}
+	}
+	return false;
+}
