@@ -15,6 +15,7 @@ struct context {
 	struct functions *functions;  // functions.c fills it in when first asked
 	struct blueprint *blueprint;  // expand.c: the files of stdlib/ that were read already
 	struct language *language;    // compile.c: compile_end releases it
+	struct memo *memo;            // memo_of: what was found out about trees and texts so far
 };
 
 // ---- tree.c: text, lists and maps, with the bytes that they were written in. One shape for
@@ -49,6 +50,10 @@ struct node **node_sorted(struct arena *a, const struct node *map);  // its chil
 // JSON of the tree with sorted keys and no blanks: what digests are taken over. Plain scalars
 // become what YAML 1.1 makes of them (numbers as written), all others text. Tags are not in it.
 struct str node_canonical(struct arena *a, const struct node *n);
+// SHA-256 over all of the tree but its places: kinds, styles, keys, tags and texts. `about` says
+// for which question, so that the answers to several have keys of their own in one memo.
+struct str node_key(struct arena *a, struct str about, const struct node *n);
+struct memo *memo_of(struct context *c);
 
 // ---- scalar.c: what an unquoted scalar means.
 enum scalar { SCALAR_TEXT, SCALAR_NULL, SCALAR_BOOL, SCALAR_INT, SCALAR_FLOAT, SCALAR_OTHER };
@@ -244,8 +249,6 @@ struct artifact {
 	bool is_template;             // else an embedded document standing alone
 	struct node *tree;            // after patch: what emit writes
 	struct str text;              // after emit
-	u32 file;                     // the text as a source (struct emitted)
-	struct node *back;            // the text read again: tree's nodes with their lines in it
 };
 struct artifacts { struct artifact *list; size_t count; };
 bool must_use expand_spec(struct context *c, const struct spec *s, struct artifacts *out);
@@ -263,15 +266,13 @@ bool must_use link_sizes(struct context *c, const struct artifacts *all);
 
 // ---- emit.c: trees to YAML text with libyaml, read back by libfyaml and compared.
 bool must_use emit_artifacts(struct context *c, struct artifacts *all);
-struct emitted {
-	struct str text;
-	u32 file;                     // the text as a source, for findings and positions
-	struct node *back;            // the text as read again: spans in it
-};
-struct document { const struct node *tree; struct emitted emitted; };
+struct document { const struct node *tree; struct str name, text; };
 // One tree as text, called `name` in findings. Functions take their short form unless `f` is NULL.
 bool must_use emit_yaml(struct context *c, struct str name, const struct node *tree,
-                        const struct functions *f, struct emitted *out);
+                        const struct functions *f, struct str *out);
+// Such a text as a tree again, whose spans are the lines of the output.
+bool must_use emit_read(struct context *c, struct str name, struct str text,
+                        const struct functions *f, struct node **out);
 
 // ---- compile.c: the passes in their order. Reads the spec and what it names.
 bool must_use compile(struct context *c, struct str path, struct spec *spec,
@@ -286,8 +287,7 @@ struct origin {
 // One entry a node, in the order of the text; the last one at or before a line made it.
 struct origin_line { u32 line; struct origin origin; };
 struct origins { struct origin_line *list; size_t count, cap; };
-void blame_artifact(struct arena *a, const struct sources *s, const struct artifact *from,
-                    struct origins *out);
+void blame_artifact(struct context *c, const struct artifact *from, struct origins *out);
 const struct origin *blame_line(const struct origins *o, u32 line);    // NULL: before the first
 // The setting that stands at a place of the spec, "build.timeout", or empty.
 struct str blame_setting(struct arena *a, const struct node *spec, struct span at);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 struct walk {
-	struct arena *arena;
+	struct context *c;
 	const struct sources *sources;
 	struct origins *out;
 	u32 base;                     // lines before the text that is walked
@@ -15,7 +15,7 @@ static void add(struct walk *w, u32 line, struct origin origin)
 	struct origins *o = w->out;
 	if (o->count == o->cap) {
 		size_t cap = o->cap ? 2 * o->cap : 256;
-		struct origin_line *list = make(w->arena, cap, struct origin_line);
+		struct origin_line *list = make(w->c->arena, cap, struct origin_line);
 		if (o->count)
 			memcpy(list, o->list, o->count * sizeof *list);
 		o->list = list;
@@ -47,8 +47,8 @@ static void walk_children(struct walk *w, const struct node *tree, const struct 
 	struct str parent = from.pointer;
 	size_t index = 0;
 	for (const struct node *t = tree->first; t && b; t = t->next, b = b->next) {
-		struct str name = t->key.len ? t->key : str_number(w->arena, index++);
-		from.pointer = cat(w->arena, parent, S("/"), name);
+		struct str name = t->key.len ? t->key : str_number(w->c->arena, index++);
+		from.pointer = cat(w->c->arena, parent, S("/"), name);
 		walk(w, t, b, from);
 	}
 }
@@ -67,15 +67,18 @@ static void walk(struct walk *w, const struct node *tree, const struct node *bac
 	}
 	struct walk inner = *w;
 	inner.base = w->base + line_before_text(w, back, line);
-	walk(&inner, tree->document->tree, tree->document->emitted.back, from);
+	struct node *text;
+	if (emit_read(w->c, tree->document->name, tree->document->text, NULL, &text))
+		walk(&inner, tree->document->tree, text, from);
 }
 
-void blame_artifact(struct arena *a, const struct sources *s, const struct artifact *from,
-                    struct origins *out)
+void blame_artifact(struct context *c, const struct artifact *from, struct origins *out)
 {
 	*out = (struct origins){0};
-	struct walk w = {a, s, out, 0};
-	walk(&w, from->tree, from->back, (struct origin){0});
+	struct walk w = {c, &c->diag->sources, out, 0};
+	struct node *back;
+	if (emit_read(c, from->name, from->text, from->is_template ? functions_of(c) : NULL, &back))
+		walk(&w, from->tree, back, (struct origin){0});
 }
 
 const struct origin *blame_line(const struct origins *o, u32 line)

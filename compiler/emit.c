@@ -234,29 +234,101 @@ static bool write_text(struct context *c, struct str name, const struct node *tr
 		.arg = {name, why}});
 }
 
-// The second place says which output it is, as far as it can be shown at all.
-static bool read_back(struct context *c, struct str name, const struct node *tree,
-                      const struct functions *f, struct emitted *out)
+bool emit_read(struct context *c, struct str name, struct str text, const struct functions *f,
+               struct node **out)
+{
+	u32 file = sources_add(&c->diag->sources, name, text);
+	if (!read_tree(c, file, DIALECT_STDLIB, out))
+		return false;
+	if (f)
+		functions_lengthen(c->arena, f, *out);
+	return true;
+}
+
+// The proof of a text; of the tree that it was read into, nothing is kept.
+static bool reads_back(struct context *c, struct str name, const struct node *tree,
+                       const struct functions *f, struct str text)
 {
 	size_t before = c->diag->len;
-	out->file = sources_add(&c->diag->sources, name, out->text);
-	bool same = read_tree(c, out->file, DIALECT_STDLIB, &out->back);
-	if (same && f)
-		functions_lengthen(c->arena, f, out->back);
-	same = same && node_equal(tree, out->back, *c->arena);
+	struct arena arena = *c->arena;
+	struct node *back;
+	bool same = emit_read(c, name, text, f, &back) && node_equal(tree, back, *c->arena);
+	*c->arena = arena;
 	if (!same && c->diag->len == before)
 		diag_report(c->diag, (struct finding){EMIT_DIFFERS, tree->cause, .arg = {name}});
 	return same;
 }
 
-bool emit_yaml(struct context *c, struct str name, const struct node *tree,
-               const struct functions *f, struct emitted *out)
+// ---- a template in pieces: what was written and proved once in a run is written again at once
+
+// Text and proof of a tree.
+static bool write_piece(struct context *c, struct str name, const struct node *tree,
+                        const struct functions *f, struct str *out)
 {
-	struct emitted e = {0};
-	if (!write_text(c, name, tree, f, &e.text) || !read_back(c, name, tree, f, &e))
-		return false;
-	*out = e;
+	struct str key = node_key(c->arena, f ? S("template") : S("document"), tree);
+	const struct str *known = memo_find(memo_of(c), key);
+	if (!known) {
+		struct str *text = make(c->arena, 1, struct str);
+		if (!write_text(c, name, tree, f, text) || !reads_back(c, name, tree, f, *text))
+			return false;
+		memo_keep(memo_of(c), key, text);
+		known = text;
+	}
+	*out = *known;
 	return true;
+}
+
+// Text that ends its document with a mark of its own cannot go on: then false.
+static bool put_piece(struct context *c, struct str name, const struct node *section,
+                      const struct functions *f, struct buf *out, bool headless)
+{
+	struct node map = *section, root = {.kind = MAP, .block = true, .count = 1,
+		.first = &map, .last = &map, .at = section->at, .cause = section->cause};
+	struct str text, line, head = cat(c->arena, section->key, S(":"));
+	map.next = NULL;
+	if (!write_piece(c, name, &root, f, &text) || str_ends(text, S("\n...\n")))
+		return false;
+	if (headless)
+		text = str_cut(text, '\n', &line);
+	buf_put(out, text);
+	return !headless || str_eq(line, head);
+}
+
+// A section in block style is written entry by entry, its own line before the first.
+static bool put_section(struct context *c, struct str name, const struct node *section,
+                        const struct functions *f, struct buf *out)
+{
+	if (section->kind != MAP || !section->block)
+		return put_piece(c, name, section, f, out, false);
+	bool done = true;
+	for (struct node *entry = section->first; done && entry; entry = entry->next) {
+		struct node alone = *entry, one = *section;
+		alone.next = NULL;
+		one.first = one.last = &alone;
+		one.count = 1;
+		done = put_piece(c, name, &one, f, out, entry != section->first);
+	}
+	return done;
+}
+
+static bool put_sections(struct context *c, struct str name, const struct node *tree,
+                         const struct functions *f, struct str *out)
+{
+	struct buf text = buf_new(c->arena, TEXT_MAX);
+	bool done = f && tree->kind == MAP && tree->block && tree->count;
+	for (const struct node *n = tree->first; done && n; n = n->next)
+		done = put_section(c, name, n, f, &text);
+	*out = buf_str(&text);
+	return done && !text.over;
+}
+
+bool emit_yaml(struct context *c, struct str name, const struct node *tree,
+               const struct functions *f, struct str *out)
+{
+	size_t before = c->diag->len;
+	if (put_sections(c, name, tree, f, out))
+		return true;
+	return c->diag->len == before && write_piece(c, name, tree, f, out);
 }
 
 bool emit_artifacts(struct context *c, struct artifacts *all)
@@ -265,14 +337,7 @@ bool emit_artifacts(struct context *c, struct artifacts *all)
 	bool done = f;
 	for (size_t i = 0; f && i < all->count; i++) {
 		struct artifact *a = &all->list[i];
-		struct emitted e;
-		bool ok = emit_yaml(c, a->name, a->tree, a->is_template ? f : NULL, &e);
-		if (ok) {
-			a->text = e.text;
-			a->file = e.file;
-			a->back = e.back;
-		}
-		done &= ok;
+		done = emit_yaml(c, a->name, a->tree, a->is_template ? f : NULL, &a->text) && done;
 	}
 	return done;
 }

@@ -372,7 +372,6 @@ bool template_open(struct context *c, struct str path, u64 max, struct artifact 
 	u32 file = sources_add(&c->diag->sources, path, text);
 	if (!template_read(c, file, &tree))
 		return false;
-	*out = (struct artifact){.name = path, .is_template = true, .tree = tree, .text = text,
-	                         .file = file};
+	*out = (struct artifact){.name = path, .is_template = true, .tree = tree, .text = text};
 	return true;
 }

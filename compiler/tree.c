@@ -235,6 +235,37 @@ struct str node_canonical(struct arena *a, const struct node *n)
 	return buf_str(&out);
 }
 
+static void put_exact(struct buf *out, const struct node *n)
+{
+	buf_byte(out, (u8)(n->kind | n->plain << 2 | n->block << 3));
+	buf_le(out, n->key.len, 4);
+	buf_le(out, n->tag.len, 4);
+	buf_le(out, n->kind == TEXT ? n->text.len : n->count, 4);
+	put(out, n->key, n->tag, n->kind == TEXT ? n->text : S(""));
+	for (const struct node *child = n->first; child; child = child->next)
+		put_exact(out, child);
+}
+
+struct str node_key(struct arena *a, struct str about, const struct node *n)
+{
+	enum { EXACT_MAX = 256 << 20 };
+	u8 digest[32];
+	struct arena scratch = *a, small = {digest, digest + sizeof digest, a->full, a->owner};
+	struct buf out = buf_new(&scratch, EXACT_MAX);
+	put(&out, about, S("\n"));
+	put_exact(&out, n);
+	return str_copy(a, sha256(&small, buf_str(&out)));
+}
+
+struct memo *memo_of(struct context *c)
+{
+	if (!c->memo) {
+		c->memo = make(c->arena, 1, struct memo);
+		c->memo->arena = c->arena;
+	}
+	return c->memo;
+}
+
 bool node_mentions(const struct node *n, struct str text)
 {
 	size_t off;

@@ -76,7 +76,7 @@ const struct origin *blame_origin(struct blame *b, struct str path, u32 line,
 	const struct product *p = &b->products.list[i];
 	struct origins *known = &b->origins[i][j];
 	if (!known->count)
-		blame_artifact(b->r->arena, &b->r->diag->sources, &p->artifacts.list[j], known);
+		blame_artifact(&b->products.context, &p->artifacts.list[j], known);
 	*out = p;
 	return blame_line(known, line);
 }

@@ -247,7 +247,8 @@ static struct str maker_of(struct drift *d, size_t line)
 	struct arena *a = d->r->diag->arena;
 	const struct sources *s = &d->r->diag->sources;
 	struct origins origins;
-	blame_artifact(d->r->arena, s, d->made, &origins);
+	struct context c = *d->context;
+	blame_artifact(&c, d->made, &origins);
 	const struct origin *o = blame_line(&origins, (u32)line + 1);
 	struct span at = o && o->cause.file ? o->cause : o ? o->at : (struct span){0};
 	if (!at.file)

@@ -187,7 +187,10 @@ static bool explain_iam(struct run *r, struct context *c, struct str topic, stru
 	bool done = facts && compile(c, path, &spec, &all) && words_load(c, &w);
 	for (size_t i = 0; done && i < all.count; i++) {
 		struct artifact *a = &all.list[i];
-		const struct node *resources = a->is_template ? node_get(a->back, w.resources) : NULL;
+		struct node *written = NULL;
+		if (a->is_template && !emit_read(c, a->name, a->text, functions_of(c), &written))
+			continue;
+		const struct node *resources = node_get(written, w.resources);
 		for (const struct node *n = resources ? resources->first : NULL; n; n = n->next)
 			put_statements(r, a, n->key, &p, n);
 	}

@@ -55,13 +55,14 @@ static void put_row(struct run *r, struct buf *out, const struct product *p,
 struct str source_map_text(struct run *r, const struct products *p)
 {
 	enum { MAP_MAX = 1 << 28 };
+	struct context c = p->context;
 	struct buf out = buf_new(r->arena, MAP_MAX);
 	put(&out, S("{\"version\": 1, \"outputs\": {"));
 	for (size_t i = 0, n = 0; i < p->count; i++) {
 		for (size_t j = 0; j < p->list[i].artifacts.count; j++, n++) {
 			const struct artifact *a = &p->list[i].artifacts.list[j];
 			struct origins origins;
-			blame_artifact(r->arena, &r->diag->sources, a, &origins);
+			blame_artifact(&c, a, &origins);
 			put(&out, n ? S(",\n") : S("\n"));
 			put_text(&out, output_path(r->arena, &p->list[i], a));
 			put(&out, S(": [\n"));

@@ -173,11 +173,12 @@ static struct node *document_text(struct expander *x, const struct node *n, stru
 	if (calls)
 		put_placeholders(&p, tree);
 	d->tree = tree;
-	if (!emit_yaml(x->c, n->text, tree, NULL, &d->emitted)) {
+	d->name = n->text;
+	if (!emit_yaml(x->c, d->name, tree, NULL, &d->text)) {
 		x->failed = true;
 		return NULL;
 	}
-	struct node *text = text_at(x, d->emitted.text, n);
+	struct node *text = text_at(x, d->text, n);
 	text->document = d;
 	if (!calls)
 		return text;

@@ -44,8 +44,11 @@ bool made_of(const struct initer *in, struct str text, struct artifacts *out)
 	bool done = spec_read_source(c, in->l, file, &s) && check_spec(c, &s) && bind_spec(c, &s)
 	         && expand_spec(c, &s, &all) && patch_artifacts(c, &s, &all)
 	         && emit_artifacts(c, &all);
-	for (size_t i = 0; done && i < all.count; i++)
-		done = !all.list[i].is_template || template_read(c, all.list[i].file, &all.list[i].tree);
+	for (size_t i = 0; done && i < all.count; i++) {
+		struct artifact *a = &all.list[i];
+		done = !a->is_template
+		    || template_read(c, sources_add(&c->diag->sources, a->name, a->text), &a->tree);
+	}
 	forget_notes(c->diag, before);
 	if (done)
 		*out = all;

@@ -2,12 +2,14 @@
 #pragma once
 #include "link/link.h"
 
+struct role;
 struct asked { const struct node *role, *at; const u8 *need; };
 struct iam {
 	struct linkage *l;
 	const json_t *facts;
 	struct asked asked[256];             // needs.c
 	size_t asked_count;
+	struct role *roles;                  // needs.c: those of builds
 };
 struct statement {
 	const struct node *node, *sid, *actions, *resources, *condition, *principal;

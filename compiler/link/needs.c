@@ -3,6 +3,9 @@
 #include "link/iam.h"
 #include <string.h>
 
+// What a role may do, a pair of action and resource at a time, as its policies say it.
+struct grant { struct str action, resource; const struct node *sid; };
+
 // One role of a build, and what was found out about it.
 struct role {
 	struct iam *i;
@@ -11,6 +14,9 @@ struct role {
 	bool opaque;                         // a policy that we cannot see may allow anything
 	const json_t *managed[16];           // what its managed policies allow
 	size_t managed_count;
+	struct grant *grants;
+	size_t grant_count, grant_cap;
+	struct role *next;                   // of i->roles
 };
 
 // Globs of policies: * is any text, ? one character.
@@ -57,28 +63,37 @@ static bool is_kind(struct iam *i, struct str arn, struct str kind)
 // A need: an action, the kind of resource it is for, and the step that has it. In our own build
 // the statement that allows it must say so in its Sid, unless the need is shared by steps ("~").
 struct need { struct str action, kind, step; bool shared; const struct node *at; };
-struct question { const struct need *need; bool yes; };
 
-static bool answers(struct iam *i, const struct statement *s, const struct need *n)
+static void keep_grant(struct role *r, const struct statement *s, struct str action,
+                       struct str resource)
 {
-	return s->allows && !s->principal
-	    && (!i->l->own || n->shared || (s->sid && str_starts(s->sid->text, n->step)));
+	r->grants = grown(r->i->l->c->arena, r->grants, r->grant_count, &r->grant_cap, struct grant);
+	r->grants[r->grant_count++] = (struct grant){action, resource, s->sid};
 }
 
-static void answer(struct iam *i, const struct statement *s, void *with)
+static void take_statement(struct iam *i, const struct statement *s, void *with)
 {
-	struct question *q = with;
-	struct each actions = iam_each(s->actions), resources;
-	const struct node *a, *r;
-	if (!answers(i, s, q->need))
-		return;
-	while ((a = each_next(&actions))) {
-		if (a->kind != TEXT || !glob(a->text, q->need->action))
-			continue;
-		resources = iam_each(s->resources);
-		while ((r = each_next(&resources)))
-			q->yes |= is_kind(i, link_text(i->l, r), q->need->kind);
+	struct each resources = iam_each(s->resources), actions;
+	const struct node *action, *resource;
+	while (s->allows && !s->principal && (resource = each_next(&resources))) {
+		struct str text = link_text(i->l, resource);
+		actions = iam_each(s->actions);
+		while ((action = each_next(&actions)))
+			if (action->kind == TEXT)
+				keep_grant(with, s, action->text, text);
 	}
+}
+
+static bool is_granted(const struct role *r, const struct need *n)
+{
+	for (size_t k = 0; k < r->grant_count; k++) {
+		const struct grant *g = &r->grants[k];
+		bool named = !r->i->l->own || n->shared
+		          || (g->sid && str_starts(g->sid->text, n->step));
+		if (named && glob(g->action, n->action) && is_kind(r->i, g->resource, n->kind))
+			return true;
+	}
+	return false;
 }
 
 static bool speaks_of(struct role *r, const struct node *other)
@@ -93,16 +108,16 @@ static bool speaks_of(struct role *r, const struct node *other)
 	return false;
 }
 
-static void visit_role(struct role *r, iam_visit *visit, void *with)
+static void read_policies(struct role *r)
 {
 	const json_t *types = json_object_get(r->i->facts, "identity-types");
 	const struct node *own = node_get(link_properties(r->i->l, r->resource),
 	                                  iam_word(r->i, "policies"));
 	if (own)
-		iam_statements(r->i, own, visit, with);
+		iam_statements(r->i, own, take_statement, r);
 	for (const struct node *o = r->template->resource_list; o; o = o->next)
 		if (o != r->resource && json_has(types, link_resource_type(r->i->l, o)) && speaks_of(r, o))
-			iam_statements(r->i, link_properties(r->i->l, o), visit, with);
+			iam_statements(r->i, link_properties(r->i->l, o), take_statement, r);
 }
 
 static void read_managed(struct role *r)
@@ -148,14 +163,10 @@ static bool was_asked(struct role *r, const u8 *need, const struct node *at)
 static void check_need(struct role *r, struct str text, struct str step, const struct node *at)
 {
 	struct need n = {.step = step, .at = at, .shared = str_starts(text, S("~"))};
-	struct question q = {&n, false};
-	struct arena *a = r->i->l->c->arena, before = *a;
 	if (was_asked(r, text.at, at))
 		return;
 	n.kind = str_cut(n.shared ? (struct str){text.at + 1, text.len - 1} : text, ' ', &n.action);
-	visit_role(r, answer, &q);
-	*a = before;                         // the ARNs that were looked at
-	if (q.yes || r->opaque || managed_allows(r, n.action))
+	if (is_granted(r, &n) || r->opaque || managed_allows(r, n.action))
 		return;
 	link_report_at(r->i->l, r->resource->cause.file ? r->resource->cause : r->resource->key_at,
 		(struct finding){IAM_MISSING, .arg = {r->resource->key, n.action, n.kind, step},
@@ -165,7 +176,7 @@ static void check_need(struct role *r, struct str text, struct str step, const s
 static void check_list(struct role *r, const json_t *needs, struct str step,
                        const struct node *at)
 {
-	for (size_t k = 0; r->resource && k < json_array_size(needs); k++)
+	for (size_t k = 0; r && k < json_array_size(needs); k++)
 		check_need(r, str_from(json_string_value(json_array_get(needs, k))), step, at);
 }
 
@@ -225,31 +236,40 @@ static void check_passed(struct role *instance, const struct inner *d, struct st
 	}
 }
 
-static bool role_at(struct iam *i, const struct template *t, const struct node *value,
-                    struct role *out)
+// The role that a value points to, read once however many builds have it; or NULL.
+static struct role *role_at(struct iam *i, const struct template *t, const struct node *value)
 {
 	struct target to;
 	if (!value || !link_target(i->l, t, value, &to))
-		return false;
-	*out = (struct role){.i = i, .template = to.template, .resource = to.resource};
-	read_managed(out);
-	return true;
+		return NULL;
+	struct role *r = i->roles;
+	while (r && r->resource != to.resource)
+		r = r->next;
+	if (r)
+		return r;
+	r = make(i->l->c->arena, 1, struct role);
+	*r = (struct role){.i = i, .template = to.template, .resource = to.resource,
+	                   .next = i->roles};
+	i->roles = r;
+	read_managed(r);
+	read_policies(r);
+	return r;
 }
 
 // pipeline → infrastructure → instance profile → role
-static bool instance_role(struct iam *i, const struct template *t, const struct node *pipeline,
-                          const json_t *rule, struct role *out)
+static struct role *instance_role(struct iam *i, const struct template *t,
+                                  const struct node *pipeline, const json_t *rule)
 {
 	struct target infra, profile;
 	const struct node *n = node_get(link_properties(i->l, pipeline),
 	                                json_str(rule, "infrastructure"));
 	if (!n || !link_target(i->l, t, n, &infra))
-		return false;
+		return NULL;
 	n = node_get(link_properties(i->l, infra.resource), json_str(rule, "profile"));
 	if (!n || !link_target(i->l, infra.template, n, &profile))
-		return false;
+		return NULL;
 	n = node_get(link_properties(i->l, profile.resource), json_str(rule, "profile-roles"));
-	return n && n->kind == LIST && role_at(i, profile.template, n->first, out);
+	return n && n->kind == LIST ? role_at(i, profile.template, n->first) : NULL;
 }
 
 // The step whose output is the image: Image Builder tags the image after it.
@@ -268,48 +288,48 @@ static bool makes_image(const struct inner *workflow, const struct step *s)
 	return false;
 }
 
-struct build { struct role execution, instance; const json_t *rule; };
+struct build { struct iam *i; struct role *execution, *instance; const json_t *rule; };
 
 static void check_run(struct build *b, const struct step *s, const struct inner *run)
 {
 	const struct node *passed = node_get(node_get(s->node, S("inputs")), S("parameters"));
 	const struct node *n = passed && passed->kind == MAP ? passed->first : NULL;
-	check_document(&b->instance, run);
+	check_document(b->instance, run);
 	for (; n; n = n->next)
-		check_passed(&b->instance, run, n->key, n);
+		check_passed(b->instance, run, n->key, n);
 }
 
 static void check_workflow(struct build *b, const struct inner *workflow)
 {
-	struct iam *i = b->execution.i;
+	struct iam *i = b->i;
 	struct steps all = steps_of(workflow);
 	struct step s;
 	while (steps_next(&all, &s)) {
 		const struct inner *run = link_document_run(i->l, &s);
-		check_list(&b->execution, needs_of(i, "role", s.action), s.name, s.node);
-		check_list(&b->instance, needs_of(i, "profile", s.action), s.name, s.node);
+		check_list(b->execution, needs_of(i, "role", s.action), s.name, s.node);
+		check_list(b->instance, needs_of(i, "profile", s.action), s.name, s.node);
 		if (makes_image(workflow, &s))
-			check_list(&b->execution, needs_of(i, "role", S("image")), s.name, s.node);
-		if (run && b->instance.resource)
+			check_list(b->execution, needs_of(i, "role", S("image")), s.name, s.node);
+		if (run && b->instance)
 			check_run(b, &s, run);
 	}
 }
 
 static void check_component(struct build *b, const struct template *t, const struct node *use)
 {
-	struct linkage *l = b->instance.i->l;
+	struct linkage *l = b->i->l;
 	struct target to;
 	const struct node *arn = node_get(use, json_str(b->rule, "component")), *n;
 	const struct inner *d = arn && link_target(l, t, arn, &to)
 	                         ? link_document_of(l, to.resource) : NULL;
 	struct each e = iam_each(node_get(use, json_str(b->rule, "parameters")));
-	if (!d || !b->instance.resource)
+	if (!d || !b->instance)
 		return;
-	check_document(&b->instance, d);
+	check_document(b->instance, d);
 	while ((n = each_next(&e))) {
 		const struct node *name = node_get(n, json_str(b->rule, "name"));
 		if (name)
-			check_passed(&b->instance, d, name->text, node_get(n, json_str(b->rule, "value")));
+			check_passed(b->instance, d, name->text, node_get(n, json_str(b->rule, "value")));
 	}
 }
 
@@ -325,7 +345,7 @@ static bool has_key(const struct node *n, struct str key)
 // What settings beside the documents ask for: a topic to notify, logs, accounts to share with.
 static void check_settings(struct build *b, const struct template *t, const struct node *pipeline)
 {
-	struct iam *i = b->execution.i;
+	struct iam *i = b->i;
 	const json_t *list = json_object_get(json_object_get(i->facts, "needs"), "settings");
 	for (size_t k = 0; k < json_array_size(list); k++) {
 		const json_t *rule = json_array_get(list, k);
@@ -336,7 +356,7 @@ static void check_settings(struct build *b, const struct template *t, const stru
 		    || !has_key(link_properties(i->l, to.resource), json_str(rule, "has")))
 			continue;
 		bool profile = str_eq(json_str(rule, "who"), S("profile"));
-		check_list(profile ? &b->instance : &b->execution, json_object_get(rule, "needs"),
+		check_list(profile ? b->instance : b->execution, json_object_get(rule, "needs"),
 		           json_str(rule, "step"), to.resource);
 	}
 }
@@ -346,10 +366,9 @@ static void check_build(struct iam *i, const struct template *t, const struct no
 {
 	const struct node *properties = link_properties(i->l, pipeline), *n;
 	const struct node *recipe = node_get(properties, json_str(rule, "recipe"));
-	struct build b = {{.i = i}, {.i = i}, rule};
+	struct build b = {i, role_at(i, t, node_get(properties, json_str(rule, "role"))),
+	                  instance_role(i, t, pipeline, rule), rule};
 	struct target to;
-	(void)role_at(i, t, node_get(properties, json_str(rule, "role")), &b.execution);
-	(void)instance_role(i, t, pipeline, rule, &b.instance);
 	struct each e = iam_each(node_get(properties, json_str(rule, "workflows")));
 	while ((n = each_next(&e))) {
 		const struct node *arn = node_get(n, json_str(rule, "workflow"));

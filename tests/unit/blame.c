@@ -7,7 +7,6 @@ struct made { struct context c; struct artifact artifact; u32 spec, blueprint; }
 static void make_artifact(struct bench *b, struct library *l, struct made *out)
 {
 	*out = (struct made){.c = {.arena = &b->arena, .diag = &b->diag, .library = l}};
-	struct emitted e;
 	out->spec = sources_add(&b->diag.sources, S("s.ami"), S("name: x\nbuild: {timeout: 3h}\n"));
 	out->blueprint = sources_add(&b->diag.sources, S("t.yaml"),
 		S("A: 1\nB:\n  C: [x, y]\n  D: |\n    e: f\n    g: h\n  I: !Ref J\n"));
@@ -21,11 +20,11 @@ static void make_artifact(struct bench *b, struct library *l, struct made *out)
 	assert_true(read_tree(&out->c, file, DIALECT_STDLIB, &inner));
 	inner->last->cause = (struct span){out->spec, 1, 6};
 	d->tree = inner;
-	assert_true(emit_yaml(&out->c, S("d"), inner, NULL, &d->emitted));
+	d->name = S("d");
+	assert_true(emit_yaml(&out->c, d->name, inner, NULL, &d->text));
 	text->document = d;
-	assert_true(emit_yaml(&out->c, S("o.yaml"), tree, functions_of(&out->c), &e));
-	out->artifact = (struct artifact){.name = S("o.yaml"), .tree = tree, .text = e.text,
-		.file = e.file, .back = e.back};
+	out->artifact = (struct artifact){.name = S("o.yaml"), .is_template = true, .tree = tree};
+	assert_true(emit_yaml(&out->c, S("o.yaml"), tree, functions_of(&out->c), &out->artifact.text));
 }
 
 static void test_lines(void **state)
@@ -40,7 +39,7 @@ static void test_lines(void **state)
 	struct origins origins;
 	(void)state;
 	make_artifact(b, &l, &m);
-	blame_artifact(&b->arena, &b->diag.sources, &m.artifact, &origins);
+	blame_artifact(&m.c, &m.artifact, &origins);
 	for (size_t i = 0; i < countof(cases); i++) {
 		const struct origin *o = blame_line(&origins, cases[i].line);
 		assert_non_null(o);

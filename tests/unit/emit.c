@@ -16,9 +16,9 @@ static struct str emitted(struct bench *b, const char *text, bool calls)
 	struct library l = {.arena = &b->arena, .diag = &b->diag};
 	struct context c = {.arena = &b->arena, .diag = &b->diag, .library = &l};
 	struct node *tree = parse(b, &c, text);
-	struct emitted e;
-	assert_true(emit_yaml(&c, S("out.yaml"), tree, calls ? functions_of(&c) : NULL, &e));
-	return e.text;
+	struct str out;
+	assert_true(emit_yaml(&c, S("out.yaml"), tree, calls ? functions_of(&c) : NULL, &out));
+	return out;
 }
 
 static void test_looks(void **state)
@@ -83,15 +83,17 @@ static void test_texts_stay_text(void **state)
 		struct node *map = node_new(&b->arena, MAP, (struct span){0});
 		struct node *list = node_new(&b->arena, LIST, (struct span){0});
 		struct node *text = node_text(&b->arena, str_from(texts[i]), false, (struct span){0});
-		struct emitted e;
+		struct str out;
+		struct node *back;
 		text->key = S("a");
 		list->key = S("b");
 		node_append(map, text);
 		node_append(map, list);
 		node_append(list, node_text(&b->arena, str_from(texts[i]), false, (struct span){0}));
-		if (!emit_yaml(&c, S("out.yaml"), map, NULL, &e))
+		if (!emit_yaml(&c, S("out.yaml"), map, NULL, &out)
+		    || !emit_read(&c, S("out.yaml"), out, NULL, &back))
 			fail_msg("text %zu: '%s'", i, texts[i]);
-		assert_str(node_get(e.back, S("a"))->text, texts[i]);
+		assert_str(node_get(back, S("a"))->text, texts[i]);
 		bench_free(b);
 	}
 }
@@ -101,13 +103,45 @@ static void test_places_are_in_the_output(void **state)
 	struct bench *b = bench_new();
 	struct library l = {.arena = &b->arena, .diag = &b->diag};
 	struct context c = {.arena = &b->arena, .diag = &b->diag, .library = &l};
-	struct emitted e;
+	const struct functions *f = functions_of(&c);
+	struct str text;
+	struct node *back;
 	(void)state;
-	assert_true(emit_yaml(&c, S("out.yaml"), parse(b, &c, "a: 1\nb: {c: !Ref X}"),
-	                      functions_of(&c), &e));
-	struct place p = diag_place(&b->diag.sources, node_path(e.back, S("b.c"))->at);
-	assert_int_equal(p.line, 3);
-	assert_int_equal(e.file, node_path(e.back, S("b.c"))->at.file);
+	assert_true(emit_yaml(&c, S("out.yaml"), parse(b, &c, "a: 1\nb: {c: !Ref X}"), f, &text));
+	assert_true(emit_read(&c, S("out.yaml"), text, f, &back));
+	struct span at = node_path(back, S("b.c"))->at;
+	assert_int_equal(diag_place(&b->diag.sources, at).line, 3);
+	assert_str(b->diag.sources.list[at.file - 1].text, "a: 1\nb:\n  c: !Ref X\n");
+	bench_free(b);
+}
+
+// Text that ends with line ends of its own ends a YAML document, too, and so no piece of one.
+static void test_pieces_are_the_whole(void **state)
+{
+	static const char text[] =
+		"One:\n  A: |+\n    x\n\n  B: [1, 2]\n  C: !Ref A\nTwo: {A: {b: c}}\nThree: x\nFour: {}\n";
+	struct bench *b = bench_new();
+	(void)state;
+	assert_str(emitted(b, text, true), "One:\n  A: |+\n    x\n\n  B: [1, 2]\n  C: !Ref A\n"
+	           "Two: {A: {b: c}}\nThree: x\nFour: {}\n...\n");
+	bench_free(b);
+}
+
+static void test_twice_is_once(void **state)
+{
+	struct bench *b = bench_new();
+	struct library l = {.arena = &b->arena, .diag = &b->diag};
+	struct context c = {.arena = &b->arena, .diag = &b->diag, .library = &l};
+	const struct functions *f = functions_of(&c);
+	struct node *tree = parse(b, &c, "A:\n  b: 'yes'\n  c: d\n");
+	struct str first, second, third;
+	(void)state;
+	assert_true(emit_yaml(&c, S("out.yaml"), tree, f, &first));
+	assert_true(emit_yaml(&c, S("out.yaml"), tree, f, &second));
+	assert_str(second, "A:\n  b: \"yes\"\n  c: d\n");
+	tree->first->first->plain = true;             // the same text, and another value
+	assert_true(emit_yaml(&c, S("out.yaml"), tree, f, &third));
+	assert_str(third, "A:\n  b: yes\n  c: d\n");
 	bench_free(b);
 }
 
@@ -117,14 +151,14 @@ static void test_too_deep(void **state)
 	struct library l = {.arena = &b->arena, .diag = &b->diag};
 	struct context c = {.arena = &b->arena, .diag = &b->diag, .library = &l};
 	struct node *root = node_new(&b->arena, LIST, (struct span){0}), *at = root;
-	struct emitted e;
+	struct str text;
 	(void)state;
 	for (size_t i = 0; i < 100; i++) {
 		struct node *inner = node_new(&b->arena, LIST, (struct span){0});
 		node_append(at, inner);
 		at = inner;
 	}
-	assert_false(emit_yaml(&c, S("out.yaml"), root, NULL, &e));
+	assert_false(emit_yaml(&c, S("out.yaml"), root, NULL, &text));
 	assert_true(bench_has(b, EMIT_FAILED));
 	bench_free(b);
 }
@@ -137,12 +171,12 @@ static void test_other_tree_is_found(void **state)
 	struct context c = {.arena = &b->arena, .diag = &b->diag, .library = &l};
 	struct node *root = node_new(&b->arena, MAP, (struct span){0});
 	struct node *text = node_text(&b->arena, S("x"), false, (struct span){0});
-	struct emitted e;
+	struct str out;
 	(void)state;
 	text->key = S("a");
 	text->tag = S("!lost");
 	node_append(root, text);
-	assert_false(emit_yaml(&c, S("out.yaml"), root, NULL, &e));
+	assert_false(emit_yaml(&c, S("out.yaml"), root, NULL, &out));
 	assert_true(bench_has(b, EMIT_DIFFERS));
 	bench_free(b);
 }
@@ -154,6 +188,8 @@ int main(void)
 		cmocka_unit_test(test_documents_have_no_functions),
 		cmocka_unit_test(test_texts_stay_text),
 		cmocka_unit_test(test_places_are_in_the_output),
+		cmocka_unit_test(test_pieces_are_the_whole),
+		cmocka_unit_test(test_twice_is_once),
 		cmocka_unit_test(test_too_deep),
 		cmocka_unit_test(test_other_tree_is_found),
 	};

@@ -60,12 +60,30 @@ static void equality_is_of_values(void **state)
 	}
 }
 
+static void keys_are_of_all_but_places(void **state)
+{
+	static const char *const others[] = {
+		"{a: '1', b: [x]}", "a: 1\nb: [x]", "{a: 2, b: [x]}", "{c: 1, b: [x]}", "{a: 1, b: [!t x]}",
+		"{a: 1, b: [x, '']}", "{a: 1, b: {x: x}}", "{b: [x], a: 1}",
+	};
+	(void)state;
+	struct bench *b = bench_new();
+	struct str key = node_key(&b->arena, S("q"), read_text(b, "{a: 1, b: [x]}"));
+	assert_int_equal(key.len, 32);
+	assert_true(str_eq(key, node_key(&b->arena, S("q"), read_text(b, "\n\n{a:  1,  b: [x] }"))));
+	assert_false(str_eq(key, node_key(&b->arena, S("r"), read_text(b, "{a: 1, b: [x]}"))));
+	for (size_t i = 0; i < countof(others); i++)
+		assert_false(str_eq(key, node_key(&b->arena, S("q"), read_text(b, others[i]))));
+	bench_free(b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(paths_are_walked),
 		cmocka_unit_test(canonical_form_sorts_and_types),
 		cmocka_unit_test(equality_is_of_values),
+		cmocka_unit_test(keys_are_of_all_but_places),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
