@@ -103,6 +103,19 @@ static void rewrite(struct blame *b, json_t *value, const json_t *above)
 		rewrite(b, child, above);
 }
 
+// Reports that are empty are none of them, but what is neither of the three is somebody's mistake.
+static bool is_report(const json_t *json)
+{
+	size_t i;
+	json_t *one;
+	bool known = json_is_array(json);
+	json_array_foreach(json, i, one)
+		known &= json_is_string(json_object_get(one, "Filename"))
+		      || json_is_string(json_object_get(one, "filePath"));
+	return known || json_is_array(json_object_get(json, "runs"))
+	    || json_is_string(json_object_get(json, "filePath"));
+}
+
 static int take_bytes(const char *bytes, size_t len, void *to)
 {
 	buf_put(to, (struct str){(const u8 *)bytes, len});
@@ -121,6 +134,11 @@ int blame_findings(struct blame *b)
 		diag_report(r->diag, (struct finding){BLAME_NO_JSON, .arg = {
 			str_number(r->diag->arena, (u64)(error.line > 0 ? error.line : 0)),
 			str_copy(r->diag->arena, str_from(error.text))}});
+		return STATUS_UNKNOWN;
+	}
+	if (!is_report(json)) {
+		json_decref(json);
+		diag_report(r->diag, (struct finding){.rule = BLAME_NO_FINDINGS});
 		return STATUS_UNKNOWN;
 	}
 	rewrite(b, json, NULL);
