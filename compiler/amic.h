@@ -15,6 +15,7 @@ struct context {
 	struct functions *functions;  // functions.c fills it in when first asked
 	struct blueprint *blueprint;  // expand.c: the files of stdlib/ that were read already
 	struct language *language;    // compile.c: compile_end releases it
+	struct edits *edits;          // patch.c: what the newest spec edited; NULL: nothing
 	struct memo *memo;            // memo_of: what was found out about trees and texts so far
 };
 
@@ -257,6 +258,9 @@ bool blueprint_has(const struct context *c, struct str key);
 
 // ---- patch.c: the user's explicit edits, in order; list elements by key, never by number.
 bool must_use patch_artifacts(struct context *c, const struct spec *s, struct artifacts *all);
+// Moves link's findings, those from number `from` on, to the edits that caused them, and warns of
+// outputs that are gone.
+void patch_tell(struct context *c, const struct spec *s, size_t from);
 
 // ---- link.c: do the artifacts agree? Limits, references, IAM, chains, timeouts.
 // Works on any set of templates: `amic audit` calls it with other people's.

@@ -11,6 +11,15 @@ static bool has_language(struct context *c)
 	return true;
 }
 
+// What link finds broken after an edit is told at that edit.
+static bool link_patched(struct context *c, const struct spec *s, struct artifacts *all)
+{
+	size_t before = c->diag->len;
+	bool linked = link_artifacts(c, all);
+	patch_tell(c, s, before);
+	return linked;
+}
+
 bool compile(struct context *c, struct str path, struct spec *spec, struct artifacts *out)
 {
 	struct spec s = {0};
@@ -21,7 +30,7 @@ bool compile(struct context *c, struct str path, struct spec *spec, struct artif
 	    && bind_spec(c, &s)                        // settings → literal, open or absent
 	    && expand_spec(c, &s, &all)                // stdlib/ × settings → trees
 	    && patch_artifacts(c, &s, &all)            // the user's own edits
-	    && link_artifacts(c, &all)                 // do the artifacts agree?
+	    && link_patched(c, &s, &all)               // do the artifacts agree?
 	    && emit_artifacts(c, &all)                 // trees → texts, read back
 	    && link_sizes(c, &all)                     // does CloudFormation take them?
 	    && check_notes(c, &s);                     // nothing is wrong: what could be better?

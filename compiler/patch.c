@@ -1,15 +1,17 @@
 // patch: the edits that a spec makes to finished templates, in its order. A target that is not
 // there is an error, so that no edit is ever silently without effect; elements of lists are
 // named by a member, [Key=Value], because their numbers move.
-#include "amic.h"
+#include "patch/patch.h"
 
 struct edit {
 	struct context *c;
+	struct index *index;
 	const struct functions *functions;
 	const struct node *pointer, *to, *expect;
 	struct node *parent, *target;         // target: NULL when only its last name is missing
 	struct str name;                      // the pointer's last part, unescaped
 	struct str walked;                    // what was found of the pointer
+	const struct node *was, *now;         // NULL: there was nothing, or is nothing any more
 };
 
 static bool wrong(struct edit *e, enum rule rule, struct str a, struct str b, struct str also)
@@ -42,19 +44,6 @@ static void replace(struct node *target, const struct node *value)
 	target->next = next;
 	target->key = key;
 	target->key_at = key_at;
-}
-
-static void unlink_child(struct node *parent, struct node *child)
-{
-	struct node *before = NULL;
-	for (struct node *n = parent->first; n != child; n = n->next)
-		before = n;
-	if (before)
-		before->next = child->next;
-	else
-		parent->first = child->next;
-	parent->last = parent->last == child ? before : parent->last;
-	parent->count--;
 }
 
 // ---- pointers
@@ -166,7 +155,7 @@ static bool step(struct edit *e, struct str part, bool last, bool may_make)
 		return by_position(e, at, index, last, function_of(e->functions, before), &e->target);
 	if (at->kind == LIST)
 		return by_member(e, at, part, &e->target);
-	e->target = node_get(at, part);
+	e->target = index_get(e->index, at, part);
 	return e->target || (at->kind == MAP && last && may_make) || missing_member(e, at, part);
 }
 
@@ -216,13 +205,17 @@ static bool set(struct edit *e, struct node *root)
 	if (!walk(e, root, true) || !as_expected(e))
 		return false;
 	struct node *value = value_copy(e->c->arena, e->to);
+	e->now = value;
 	if (e->target) {
+		struct node *old = make(e->c->arena, 1, struct node);
+		*old = *e->target;
+		e->was = old;
 		replace(e->target, value);
 		return true;
 	}
 	value->key = str_copy(e->c->arena, e->name);
 	value->key_at = e->pointer->at;
-	node_append(e->parent, value);
+	index_append(e->index, e->parent, value);
 	return true;
 }
 
@@ -234,6 +227,7 @@ static bool append(struct edit *e, struct node *root)
 		return wrong(e, PATCH_KIND, e->pointer->text, S(""), S(""));
 	struct node *value = value_copy(e->c->arena, e->to);
 	value->key = (struct str){0};
+	e->now = value;
 	node_append(e->target, value);
 	return true;
 }
@@ -242,12 +236,20 @@ static bool delete(struct edit *e, struct node *root)
 {
 	if (!walk(e, root, false) || !as_expected(e))
 		return false;
-	unlink_child(e->parent, e->target);
+	e->was = e->target;
+	index_remove(e->index, e->parent, e->target);
 	return true;
 }
 
-static bool apply(struct context *c, const struct functions *f, const struct node *op,
-                  struct node *root)
+static void keep(struct edit *e, const struct node *op, const struct artifact *in,
+                 struct edits *done)
+{
+	done->list = grown(e->c->arena, done->list, done->count, &done->cap, struct edited);
+	done->list[done->count++] = (struct edited){e->pointer, op, in, e->parent->at, e->name,
+	                                            e->was, e->now};
+}
+
+static bool apply(struct edit *e, const struct node *op, struct artifact *in, struct edits *done)
 {
 	static const struct {
 		struct str verb;
@@ -255,12 +257,16 @@ static bool apply(struct context *c, const struct functions *f, const struct nod
 	} verbs[] = {
 		{STR("set"), set}, {STR("append"), append}, {STR("delete"), delete},
 	};
+	e->to = node_get(op, S("to"));
+	e->expect = node_get(op, S("expect"));
 	for (size_t i = 0; i < countof(verbs); i++) {
-		const struct node *pointer = node_get(op, verbs[i].verb);
-		struct edit e = {.c = c, .functions = f, .pointer = pointer,
-			.to = node_get(op, S("to")), .expect = node_get(op, S("expect"))};
-		if (pointer && (e.to || verbs[i].apply == delete))
-			return verbs[i].apply(&e, root);
+		e->pointer = node_get(op, verbs[i].verb);
+		if (!e->pointer || (!e->to && verbs[i].apply != delete))
+			continue;
+		if (!verbs[i].apply(e, in->tree))
+			return false;
+		keep(e, op, in, done);
+		return true;
 	}
 	return true;              // of no shape that check lets pass
 }
@@ -295,11 +301,13 @@ bool patch_artifacts(struct context *c, const struct spec *s, struct artifacts *
 	const struct node *patch = node_get(s->tree, S("patch"));
 	const struct functions *f = functions_of(c);
 	bool done = f;
+	c->edits = patch ? make(c->arena, 1, struct edits) : NULL;
 	for (const struct node *list = patch && f ? patch->first : NULL; list; list = list->next) {
 		struct artifact *a = patched(all, list->key);
+		struct index *index = index_new(c->arena);
 		done &= a || no_scope(c, all, list);
 		for (const struct node *op = a ? list->first : NULL; op; op = op->next)
-			done &= apply(c, f, op, a->tree);
+			done &= apply(&(struct edit){.c = c, .index = index, .functions = f}, op, a, c->edits);
 	}
 	return done;
 }
