@@ -36,29 +36,23 @@ static const struct { u32 bit; struct str name; } attributes[] = {
 	{0x08, STR("hardware-error")}, {0x20, STR("authenticated")}, {0x40, STR("append")},
 };
 
-static const struct { struct str guid, name; } kinds[] = {
-	{STR("a5c059a1-94e4-4aa7-87b5-ab155c2bf072"), STR("certificate")},
-	{STR("826ca512-cf10-4ac9-b187-be01496631bd"), STR("sha1 of an image")},
-	{STR("c1c41626-504c-4092-aca9-41f936934328"), STR("sha256 of an image")},
-	{STR("ff3e5307-9fd0-48c9-85f1-8ad56c701e01"), STR("sha384 of an image")},
-	{STR("093e0fae-a6c4-4f50-9f1b-d41e2b89c19a"), STR("sha512 of an image")},
-	{STR("3bd2a492-96c0-4079-b420-fcf98ef103ed"), STR("sha256 of a certificate")},
-	{STR("7076876e-80c2-4ee6-aad2-28b349a6865b"), STR("sha384 of a certificate")},
-	{STR("446dbf63-2502-4cda-bcfa-2465d2b0fe9d"), STR("sha512 of a certificate")},
-};
-
 static struct str kind_of(struct run *r, const u8 *type)
 {
-	for (size_t i = 0; i < countof(kinds); i++)
-		if (guid_is(type, kinds[i].guid))
-			return kinds[i].name;
+	if (guid_is(type, type_x509.guid))
+		return type_x509.name;
+	for (size_t i = 0; i < BANK_COUNT; i++) {
+		if (guid_is(type, type_image[i].guid))
+			return type_image[i].name;
+		if (guid_is(type, type_certificate[i].guid))
+			return type_certificate[i].name;
+	}
 	return guid_text(r->arena, type);
 }
 
 static void show_signature(struct run *r, const struct signature *s)
 {
 	struct str subject = certificate_subject(r->arena, s->data);
-	bool certificate = str_eq(kind_of(r, s->type), kinds[0].name);
+	bool certificate = guid_is(s->type, type_x509.guid);
 	put(r->out, S("  "), kind_of(r, s->type), S(" "),
 	    certificate ? subject : str_hex(r->arena, s->data), S(", owner "),
 	    guid_text(r->arena, s->owner), S("\n"));

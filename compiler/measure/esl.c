@@ -5,6 +5,20 @@
 
 enum { LIST_BYTES = 28, GUID_BYTES = 16, SIGNATURES_MAX = 1 << 16 };
 
+const struct signature_type type_x509 = {STR("a5c059a1-94e4-4aa7-87b5-ab155c2bf072"),
+                                         STR("certificate")};
+const struct signature_type type_image[BANK_COUNT] = {
+	[BANK_SHA1]   = {STR("826ca512-cf10-4ac9-b187-be01496631bd"), STR("sha1 of an image")},
+	[BANK_SHA256] = {STR("c1c41626-504c-4092-aca9-41f936934328"), STR("sha256 of an image")},
+	[BANK_SHA384] = {STR("ff3e5307-9fd0-48c9-85f1-8ad56c701e01"), STR("sha384 of an image")},
+	[BANK_SHA512] = {STR("093e0fae-a6c4-4f50-9f1b-d41e2b89c19a"), STR("sha512 of an image")},
+};
+const struct signature_type type_certificate[BANK_COUNT] = {
+	[BANK_SHA256] = {STR("3bd2a492-96c0-4079-b420-fcf98ef103ed"), STR("sha256 of a certificate")},
+	[BANK_SHA384] = {STR("7076876e-80c2-4ee6-aad2-28b349a6865b"), STR("sha384 of a certificate")},
+	[BANK_SHA512] = {STR("446dbf63-2502-4cda-bcfa-2465d2b0fe9d"), STR("sha512 of a certificate")},
+};
+
 struct list { u8 type[GUID_BYTES]; u32 bytes, header_bytes, signature_bytes; };
 
 static bool read_list(struct rd *r, struct list *out)

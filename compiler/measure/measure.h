@@ -166,6 +166,10 @@ bool must_use authenticode_digest(const struct pe *p, bank_set set, struct arena
 
 // ---- esl.c: EFI_SIGNATURE_LIST, UEFI 2.10, 32.4.1.
 struct signature { u8 type[16], owner[16]; struct str data; };   // data: DER, hash, …
+// The types, as guid_read takes them, and in words: a certificate, and by banks the hash of an
+// image and that of a certificate, which a time follows. SHA-1 is no hash of certificates.
+struct signature_type { struct str guid, name; };
+extern const struct signature_type type_x509, type_image[BANK_COUNT], type_certificate[BANK_COUNT];
 bool must_use esl_read(struct str list, u32 file, struct arena *a, struct signature **out,
                        size_t *count, struct diag *d);
 

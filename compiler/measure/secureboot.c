@@ -20,17 +20,7 @@
 enum { SIGNATURES_MAX = 64, TABLE_MAX = 8 << 20, KIND_PKCS = 2, KIND_GUID = 0xef1,
        WORK_MAX = 1 << 14 };
 
-static const struct str x509_type = STR("a5c059a1-94e4-4aa7-87b5-ab155c2bf072");
 static const struct str pkcs7_type = STR("4aafd29d-68df-49ee-8aa9-347d375665a7");
-static const struct { struct str image, certificate; } hash_types[BANK_COUNT] = {
-	[BANK_SHA1]   = {STR("826ca512-cf10-4ac9-b187-be01496631bd"), STR("")},
-	[BANK_SHA256] = {STR("c1c41626-504c-4092-aca9-41f936934328"),
-	                 STR("3bd2a492-96c0-4079-b420-fcf98ef103ed")},
-	[BANK_SHA384] = {STR("ff3e5307-9fd0-48c9-85f1-8ad56c701e01"),
-	                 STR("7076876e-80c2-4ee6-aad2-28b349a6865b")},
-	[BANK_SHA512] = {STR("093e0fae-a6c4-4f50-9f1b-d41e2b89c19a"),
-	                 STR("446dbf63-2502-4cda-bcfa-2465d2b0fe9d")},
-};
 
 struct revoked { enum bank bank; struct str data; };     // of a certificate: hash, then time
 struct list {
@@ -114,7 +104,7 @@ static const struct signature *find_hash(const struct list *l, struct str type, 
 static bool hash_bank(const u8 *type, enum bank *out)
 {
 	for (size_t bank = BANK_SHA256; bank < BANK_COUNT; bank++) {
-		if (guid_is(type, hash_types[bank].certificate)) {
+		if (guid_is(type, type_certificate[bank].guid)) {
 			*out = (enum bank)bank;
 			return true;
 		}
@@ -130,7 +120,7 @@ static void pick_out(struct list *l, struct arena *a)
 	l->certificates = make(a, l->count, const struct signature *);
 	l->revoked = make(a, l->count, struct revoked);
 	for (size_t i = 0; i < l->count; i++) {
-		if (guid_is(l->at[i].type, x509_type) && certificate_reads(l->at[i].data))
+		if (guid_is(l->at[i].type, type_x509.guid) && certificate_reads(l->at[i].data))
 			l->certificates[l->certificate_count++] = &l->at[i];
 		if (hash_bank(l->at[i].type, &bank))
 			l->revoked[l->revoked_count++] = (struct revoked){bank, l->at[i].data};
@@ -227,12 +217,12 @@ static bool try_signature(struct trial *t, struct str signature)
 	pkcs7_close(&p);
 	if (!goes_on)
 		return false;
-	if (find_hash(&t->dbx, hash_types[bank].image, digest)) {
+	if (find_hash(&t->dbx, type_image[bank].guid, digest)) {
 		refuse(t, S("dbx holds its hash"));
 		return false;
 	}
 	if (t->out->verdict == VERDICT_REFUSED
-	    && (entry = find_hash(&t->db, hash_types[bank].image, digest)))
+	    && (entry = find_hash(&t->db, type_image[bank].guid, digest)))
 		allow(t, VERDICT_HASH, entry, S("db holds its hash"));
 	return true;
 }
@@ -254,8 +244,8 @@ static void try_unsigned(struct trial *t, struct arena *a)
 	size_t count = 0;
 	for (size_t bank = BANK_COUNT; bank-- > 0; ) {
 		struct str digest = digest_of(t->image, (enum bank)bank);
-		const struct signature *entry = find_hash(&t->db, hash_types[bank].image, digest);
-		if (find_hash(&t->dbx, hash_types[bank].image, digest)) {
+		const struct signature *entry = find_hash(&t->db, type_image[bank].guid, digest);
+		if (find_hash(&t->dbx, type_image[bank].guid, digest)) {
 			refuse(t, S("it is not signed and dbx holds its hash"));
 			return;
 		}
@@ -278,7 +268,7 @@ static bank_set hash_banks(const struct list *l)
 	bank_set set = 0;
 	for (size_t i = 0; i < l->count; i++)
 		for (size_t bank = 0; bank < BANK_COUNT; bank++)
-			if (guid_is(l->at[i].type, hash_types[bank].image))
+			if (guid_is(l->at[i].type, type_image[bank].guid))
 				set |= 1u << bank;
 	return set;
 }

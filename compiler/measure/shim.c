@@ -2,22 +2,18 @@
 // machine owner keys into PCR14, its SBAT level into PCR7, its own verdicts on what it starts.
 #include "measure/boot.h"
 
-static const u8 x509_guid[16] = {     // a5c059a1-94e4-4aa7-87b5-ab155c2bf072
-	0xa1, 0x59, 0xc0, 0xa5, 0xe4, 0x94, 0xa7, 0x4a,
-	0x87, 0xb5, 0xab, 0x15, 0x5c, 0x2b, 0xf0, 0x72};
-static const u8 sha256_guid[16] = {   // c1c41626-504c-4092-aca9-41f936934328
-	0x26, 0x16, 0xc4, 0xc1, 0x4c, 0x50, 0x92, 0x40,
-	0xac, 0xa9, 0x41, 0xf9, 0x36, 0x93, 0x43, 0x28};
 static const struct str sbat_original = STR("sbat,1,2021030218\n");
 
 enum { VENDOR_MAX = 16 << 20, SBAT_MAX = 1 << 16 };
 
 // A signature list of one entry, owned by shim.
-static struct str list_of_one(struct arena *a, const u8 *type, struct str data)
+static struct str list_of_one(struct arena *a, const struct signature_type *type, struct str data)
 {
 	enum { LIST_HEADER = 28, OWNER = 16 };
 	struct buf out = buf_new(a, LIST_HEADER + OWNER + data.len);
-	buf_put(&out, (struct str){type, 16});
+	u8 guid[16] = {0};
+	(void)!guid_read(type->guid, guid);     // of a table: it can be read
+	buf_put(&out, (struct str){guid, 16});
 	buf_le(&out, LIST_HEADER + OWNER + data.len, 4);
 	buf_le(&out, 0, 4);
 	buf_le(&out, OWNER + data.len, 4);
@@ -65,9 +61,9 @@ static struct str mirrored(struct arena *a, struct str vendor, struct str variab
 {
 	static const u8 zeros[32] = {0};
 	if (is_der(vendor))
-		vendor = list_of_one(a, x509_guid, vendor);
-	struct str all = cat(a, vendor, variable);
-	return all.len ? all : list_of_one(a, sha256_guid, (struct str){zeros, sizeof zeros});
+		vendor = list_of_one(a, &type_x509, vendor);
+	struct str all = cat(a, vendor, variable), none = {zeros, sizeof zeros};
+	return all.len ? all : list_of_one(a, &type_image[BANK_SHA256], none);
 }
 
 static void measure_list(struct boot *b, struct str name, struct str data)
