@@ -12,8 +12,10 @@ static bool rule_of(struct str word, struct str *code, struct arena *a)
 	bool digits = str_u64(word, &number);
 	put(&name, digits ? S("AMI") : S(""));
 	buf_fill(&name, '0', digits && word.len < 4 ? 4 - word.len : 0);
-	for (size_t i = 0; i < word.len; i++)
-		buf_byte(&name, word.at[i] >= 'a' && word.at[i] <= 'z' ? (u8)(word.at[i] - 32) : word.at[i]);
+	for (size_t i = 0; i < word.len; i++) {
+		bool small = word.at[i] >= 'a' && word.at[i] <= 'z';
+		buf_byte(&name, small ? (u8)(word.at[i] - 32) : word.at[i]);
+	}
 	*code = buf_str(&name);
 	return rule_by_code(*code, &rule);
 }
