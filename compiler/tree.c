@@ -237,7 +237,7 @@ struct str node_canonical(struct arena *a, const struct node *n)
 
 static void put_exact(struct buf *out, const struct node *n)
 {
-	buf_byte(out, (u8)(n->kind | n->plain << 2 | n->block << 3));
+	buf_byte(out, (u8)((u32)n->kind | (u32)n->plain << 2 | (u32)n->block << 3));
 	buf_le(out, n->key.len, 4);
 	buf_le(out, n->tag.len, 4);
 	buf_le(out, n->kind == TEXT ? n->text.len : n->count, 4);
