@@ -71,7 +71,8 @@ bool file_read(struct arena *a, struct str path, u64 max, struct str *out, struc
 {
 	struct arena scratch = *a;
 	bool is_stdin = str_eq(path, S("-"));
-	int fd = is_stdin ? STDIN_FILENO : open(str_z(&scratch, path), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int how = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+	int fd = is_stdin ? STDIN_FILENO : open(str_z(&scratch, path), how);
 	if (fd < 0)
 		return fails(d, FILE_UNREADABLE, path);
 	struct buf all = buf_new(a, (size_t)max + (1 << 16));

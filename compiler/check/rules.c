@@ -129,8 +129,11 @@ static void check_rule(struct rule_check *k, const json_t *rule)
 	size_t count = each ? spec_pipelines(k->c, k->s, &pipelines) : 1;
 	for (size_t i = 0; i < count; i++) {
 		k->pipeline = each ? pipelines[i] : (struct str){0};
-		if (is_broken(k, rule))
-			report(k, rule);
+		if (!is_broken(k, rule))
+			continue;
+		report(k, rule);
+		if (json_is_true(json_object_get(rule, "once")))
+			return;
 	}
 }
 
