@@ -6,8 +6,7 @@
 static bool add(struct context *c, struct str name, struct str text, struct artifacts *out)
 {
 	struct artifact one = {.name = name, .is_template = true, .text = text};
-	one.file = sources_add(&c->diag->sources, name, text);
-	if (!template_read(c, one.file, &one.tree))
+	if (!template_read(c, sources_add(&c->diag->sources, name, text), &one.tree))
 		return false;
 	out->list[out->count++] = one;
 	return true;

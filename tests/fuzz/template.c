@@ -13,8 +13,8 @@ static bool has(const struct diag *d, enum rule rule)
 // The emitter keeps to the shared depth, and a function's long form is one level more.
 static void round_trip(struct context *c, const struct node *tree, const struct functions *f)
 {
-	struct emitted e;
-	if (!emit_yaml(c, S("out.yaml"), tree, f, &e) && has(c->diag, EMIT_DIFFERS))
+	struct str text;
+	if (!emit_yaml(c, S("out.yaml"), tree, f, &text) && has(c->diag, EMIT_DIFFERS))
 		abort();
 }
 
