@@ -395,7 +395,7 @@ static void run_shared(struct pool *p, size_t threads, struct arena scratch)
 	p->slot_count = threads < p->count ? threads : p->count;
 	p->slots = make(&scratch, p->slot_count, struct slot);
 	for (size_t i = 0; i < p->slot_count; i++) {
-		p->slots[i].ring = make(&scratch, RING * PIECE, u8);
+		p->slots[i].ring = make(&scratch, (size_t)RING * PIECE, u8);
 		slot_begin(p, &p->slots[i]);
 		slot_settle(p, &p->slots[i]);
 	}
@@ -414,7 +414,7 @@ bool digest_jobs(struct digest_job *jobs, size_t count, size_t threads, struct a
 		alone &= has_one_bank(&jobs[i]);
 	}
 	if (count)
-		qsort(p.jobs, count, sizeof *p.jobs, compare_jobs);
+		qsort(p.jobs, count, sizeof(void *), compare_jobs);
 	if (alone)
 		pool_run(&p, threads < count ? threads : count, work_alone);
 	else
