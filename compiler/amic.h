@@ -54,6 +54,7 @@ struct str node_canonical(struct arena *a, const struct node *n);
 // SHA-256 over all of the tree but its places: kinds, styles, keys, tags and texts. `about` says
 // for which question, so that the answers to several have keys of their own in one memo.
 struct str node_key(struct arena *a, struct str about, const struct node *n);
+// Keys and values stand in the findings' arena, which no pass takes back.
 struct memo *memo_of(struct context *c);
 
 // ---- scalar.c: what an unquoted scalar means.

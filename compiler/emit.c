@@ -268,7 +268,7 @@ static bool write_piece(struct context *c, struct str name, const struct node *t
 	struct str key = node_key(c->arena, f ? S("template") : S("document"), tree);
 	const struct str *known = memo_find(memo_of(c), key);
 	if (!known) {
-		struct str *text = make(c->arena, 1, struct str);
+		struct str *text = make(c->diag->arena, 1, struct str);
 		if (!write_text(c, name, tree, f, text) || !reads_back(c, name, tree, f, *text))
 			return false;
 		memo_keep(memo_of(c), key, text);

@@ -237,11 +237,10 @@ struct str node_canonical(struct arena *a, const struct node *n)
 
 static void put_exact(struct buf *out, const struct node *n)
 {
-	buf_byte(out, (u8)((u32)n->kind | (u32)n->plain << 2 | (u32)n->block << 3));
-	buf_le(out, n->key.len, 4);
-	buf_le(out, n->tag.len, 4);
-	buf_le(out, n->kind == TEXT ? n->text.len : n->count, 4);
-	put(out, n->key, n->tag, n->kind == TEXT ? n->text : S(""));
+	bool text = n->kind == TEXT;
+	size_t head[] = {(size_t)n->kind | (size_t)n->plain << 2 | (size_t)n->block << 3,
+	                 n->key.len, n->tag.len, text ? n->text.len : n->count};
+	put(out, (struct str){(const u8 *)head, sizeof head}, n->key, n->tag, text ? n->text : S(""));
 	for (const struct node *child = n->first; child; child = child->next)
 		put_exact(out, child);
 }
@@ -260,8 +259,8 @@ struct str node_key(struct arena *a, struct str about, const struct node *n)
 struct memo *memo_of(struct context *c)
 {
 	if (!c->memo) {
-		c->memo = make(c->arena, 1, struct memo);
-		c->memo->arena = c->arena;
+		c->memo = make(c->diag->arena, 1, struct memo);
+		c->memo->arena = c->diag->arena;
 	}
 	return c->memo;
 }

@@ -88,7 +88,9 @@ static void visit(struct iam *i, const struct statement *s, void *with)
 
 void audit_properties(struct audit *a)
 {
-	struct iam i = {.l = a->l, .facts = link_schema(a->l, S("schemas/iam.json"))};
+	struct iam i;
+	if (!iam_open(a->l, &i))
+		return;
 	const json_t *types = json_object_get(i.facts, "identity-types");
 	for (size_t k = 0; k < a->l->template_count; k++) {
 		const struct node *r = a->l->templates[k].resource_list;

@@ -243,8 +243,8 @@ struct str sha256(struct arena *a, struct str bytes);         // 32 bytes
 
 // memo.c: what is known about some content, by its digest. Values are the caller's and outlive it.
 struct memo { struct arena *arena; struct memo_entry *slots[1024]; };
-const void *memo_find(const struct memo *m, struct str key);            // or NULL
-void memo_keep(struct memo *m, struct str key, const void *value);      // the key is copied
+void *memo_find(const struct memo *m, struct str key);            // or NULL
+void memo_keep(struct memo *m, struct str key, void *value);      // the key is copied
 
 // args.c: a command line against a table; --help and completion come from the same table.
 struct option {

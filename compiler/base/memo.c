@@ -4,7 +4,7 @@
 
 struct memo_entry {
 	struct str key;
-	const void *value;
+	void *value;
 	struct memo_entry *next;      // in the same slot
 };
 
@@ -14,7 +14,7 @@ static struct memo_entry *const *slot_of(const struct memo *m, struct str key)
 	return &m->slots[start % countof(m->slots)];
 }
 
-const void *memo_find(const struct memo *m, struct str key)
+void *memo_find(const struct memo *m, struct str key)
 {
 	const struct memo_entry *e = *slot_of(m, key);
 	while (e && !str_eq(e->key, key))
@@ -22,7 +22,7 @@ const void *memo_find(const struct memo *m, struct str key)
 	return e ? e->value : NULL;
 }
 
-void memo_keep(struct memo *m, struct str key, const void *value)
+void memo_keep(struct memo *m, struct str key, void *value)
 {
 	struct memo_entry *e = make(m->arena, 1, struct memo_entry);
 	struct memo_entry **slot = &m->slots[slot_of(m, key) - m->slots];

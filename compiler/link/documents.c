@@ -13,17 +13,29 @@ static struct str embedded_text(struct linkage *l, const struct node *value)
 	return (struct str){0};
 }
 
+// A text that was read before in this run, and whether there was nothing to say about it.
+struct known_document { const struct node *tree; bool right; };
+
 // Findings inside an embedded document name it as FILE#RESOURCE.PROPERTY.
 static bool read_embedded(struct linkage *l, struct inner *d)
 {
 	struct diag *diag = l->c->diag;
 	struct str path = cat(diag->arena, d->template->path, S("#"), d->resource->key, S("."),
 	                      d->where->key);
-	struct node *tree = NULL;
-	u32 file = sources_add(&diag->sources, path, d->text);
-	if (!template_read(l->c, file, &tree))
-		return false;
-	d->tree = tree;
+	struct str key = sha256(l->c->arena, cat(l->c->arena, path, S("\n"), d->text));
+	struct known_document *known = memo_find(memo_of(l->c), key);
+	struct node *tree;
+	if (!known) {
+		struct context lasting = *l->c;          // of link's own memory nothing is left
+		lasting.arena = diag->arena;
+		if (!template_read(&lasting, sources_add(&diag->sources, path, d->text), &tree))
+			return false;
+		known = make(diag->arena, 1, struct known_document);
+		known->tree = tree;
+		memo_keep(memo_of(l->c), key, known);
+	}
+	d->known = known;
+	d->tree = known->tree;
 	return true;
 }
 
@@ -188,6 +200,16 @@ static void check_outputs(struct linkage *l, const struct inner *d)
 		.arg = {d->resource->key, needed}});
 }
 
+static void check_tree(struct linkage *l, const struct inner *d)
+{
+	size_t before = l->c->diag->len;
+	link_schema_check(l, d->schema, d->schema, d->tree, true);
+	check_actions(l, d);
+	check_step_names(l, d);
+	if (d->known)
+		d->known->right = l->c->diag->len == before;
+}
+
 void link_documents(struct linkage *l)
 {
 	for (size_t i = 0; i < l->template_count; i++) {
@@ -197,9 +219,8 @@ void link_documents(struct linkage *l)
 	}
 	for (size_t i = 0; i < l->document_count; i++) {
 		const struct inner *d = &l->documents[i];
-		link_schema_check(l, d->schema, d->schema, d->tree, true);
-		check_actions(l, d);
-		check_step_names(l, d);
+		if (!d->known || !d->known->right)
+			check_tree(l, d);
 		check_outputs(l, d);
 	}
 }

@@ -112,9 +112,8 @@ static void check_sid(struct iam *i, const struct statement *s)
 // which lies in one partition anyway.
 static void check_partition(struct iam *i, const struct node *n)
 {
-	struct str pattern = json_str(i->facts, "fixed-partition");
 	if (n->kind == TEXT && !n->cause.file && str_starts(n->text, S("arn:"))
-	    && link_found(i->l, pattern, n->text))
+	    && link_found(i->l, i->fixed_partition, n->text))
 		link_report(i->l, n, (struct finding){IAM_PARTITION, .arg = {n->text}});
 	for (const struct node *child = n->kind == TEXT ? NULL : n->first; child; child = child->next)
 		check_partition(i, child);
@@ -122,21 +121,21 @@ static void check_partition(struct iam *i, const struct node *n)
 
 static struct statement statement_of(const struct iam *i, const struct node *n)
 {
-	const struct node *effect = node_get(n, iam_word(i, "effect"));
+	const struct node *effect = node_get(n, i->effect);
 	return (struct statement){
-		.node = n, .sid = node_get(n, iam_word(i, "sid")),
-		.allows = effect && str_eq(effect->text, iam_word(i, "allow")),
-		.actions = node_get(n, iam_word(i, "action")),
-		.resources = node_get(n, iam_word(i, "resource")),
-		.condition = node_get(n, iam_word(i, "condition")),
-		.principal = node_get(n, iam_word(i, "principal")),
+		.node = n, .sid = node_get(n, i->sid),
+		.allows = effect && str_eq(effect->text, i->allow),
+		.actions = node_get(n, i->action),
+		.resources = node_get(n, i->resource),
+		.condition = node_get(n, i->condition),
+		.principal = node_get(n, i->principal),
 	};
 }
 
 // A statement may stand under an Fn::If, whose name is then no map and is passed over.
 void iam_statements(struct iam *i, const struct node *n, iam_visit *visit, void *with)
 {
-	if (n->kind == MAP && node_get(n, iam_word(i, "effect"))) {
+	if (n->kind == MAP && node_get(n, i->effect)) {
 		struct statement s = statement_of(i, n);
 		visit(i, &s, with);
 		return;
@@ -171,10 +170,24 @@ static void check_template(struct iam *i, const struct template *t)
 	}
 }
 
+bool iam_open(struct linkage *l, struct iam *i)
+{
+	*i = (struct iam){.l = l, .facts = link_schema(l, S("schemas/iam.json"))};
+	i->effect = iam_word(i, "effect");
+	i->allow = iam_word(i, "allow");
+	i->sid = iam_word(i, "sid");
+	i->action = iam_word(i, "action");
+	i->resource = iam_word(i, "resource");
+	i->condition = iam_word(i, "condition");
+	i->principal = iam_word(i, "principal");
+	i->fixed_partition = json_str(i->facts, "fixed-partition");
+	return i->facts;
+}
+
 void link_iam(struct linkage *l)
 {
-	struct iam i = {.l = l, .facts = link_schema(l, S("schemas/iam.json"))};
-	if (!i.facts)
+	struct iam i;
+	if (!iam_open(l, &i))
 		return;
 	for (size_t k = 0; k < l->template_count; k++)
 		check_template(&i, &l->templates[k]);

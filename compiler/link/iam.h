@@ -7,6 +7,7 @@ struct asked { const struct node *role, *at; const u8 *need; };
 struct iam {
 	struct linkage *l;
 	const json_t *facts;
+	struct str effect, allow, sid, action, resource, condition, principal, fixed_partition;
 	struct asked asked[256];             // needs.c
 	size_t asked_count;
 	struct role *roles;                  // needs.c: those of builds
@@ -15,6 +16,7 @@ struct statement {
 	const struct node *node, *sid, *actions, *resources, *condition, *principal;
 	bool allows;
 };
+bool must_use iam_open(struct linkage *l, struct iam *i);   // false: no facts
 struct str iam_word(const struct iam *i, const char *key);
 // One value, or each of a list.
 struct each { const struct node *at; bool many; };

@@ -24,6 +24,7 @@ struct inner {
 	const json_t *schema, *facts;
 	const struct node *tree;
 	struct str text;                     // empty when it was written as a tree
+	struct known_document *known;        // of another spec of this run with the same text, too
 };
 struct call_rule { struct str name; const json_t *facts; bool in_conditions, in_rules; };
 

@@ -167,6 +167,24 @@ static bool has_choice(const struct linkage *l, const struct node *n)
 	return false;
 }
 
+// Properties like those of another resource of this run that were right are right, too.
+static void check_properties(struct linkage *l, const struct node *r, struct str type,
+                             const json_t *facts, const struct node *properties)
+{
+	struct memo *memo = memo_of(l->c);
+	struct str key = node_key(l->c->arena, type, properties);
+	struct judge j = {l, type, r->key, r, false};
+	struct schema_reader reader = {on_fault, is_opaque, &j, false};
+	size_t before = l->c->diag->len;
+	if (memo_find(memo, key))
+		return;
+	(void)schema_check(l->c, facts, facts, choose(l, properties, true), &reader);
+	if (has_choice(l, properties))
+		(void)schema_check(l->c, facts, facts, choose(l, properties, false), &reader);
+	if (l->c->diag->len == before)
+		memo_keep(memo, key, memo);
+}
+
 static void check_resource(struct linkage *l, const struct node *r)
 {
 	struct str type = link_resource_type(l, r);
@@ -175,12 +193,7 @@ static void check_resource(struct linkage *l, const struct node *r)
 	struct node none = {.kind = MAP, .at = r->key_at, .cause = r->cause};
 	if (!facts || (written && link_function(l, written)))
 		return;
-	const struct node *properties = written ? written : &none;
-	struct judge j = {l, type, r->key, r, false};
-	struct schema_reader reader = {on_fault, is_opaque, &j, false};
-	(void)schema_check(l->c, facts, facts, choose(l, properties, true), &reader);
-	if (has_choice(l, properties))
-		(void)schema_check(l->c, facts, facts, choose(l, properties, false), &reader);
+	check_properties(l, r, type, facts, written ? written : &none);
 }
 
 void link_types(struct linkage *l)
