@@ -29,7 +29,8 @@ static u8 *align_down(void *at, size_t to)
 	return (u8 *)at - ((uintptr_t)at & (to - 1));
 }
 
-// Any other SIGBUS ends the process as it would without us: the access is tried again.
+// Any other SIGBUS ends the process as it would without us: the access is tried again, or there is
+// no memory where an area would begin.
 static void on_bus(int number, siginfo_t *info, void *context)
 {
 	(void)context;
