@@ -285,7 +285,8 @@ static bool makes_image(const struct inner *workflow, const struct step *s)
 	size_t off;
 	while ((n = each_next(&e))) {
 		const struct node *name = node_get(n, S("name")), *value = node_get(n, S("value"));
-		if (name && value && value->kind == TEXT && str_find(value->text, s->name, &off)
+		if (name && value && value->kind == TEXT && s->name.len
+		    && str_find(value->text, s->name, &off)
 		    && str_eq(name->text, json_str(workflow->schema, "build-output")))
 			return true;
 	}
