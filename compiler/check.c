@@ -135,6 +135,15 @@ static bool is_group_or_setting(const struct checker *k, struct str path)
 	return false;
 }
 
+// build.timeout, as one key, is build: { timeout: … }.
+static struct str nested(struct checker *k, struct str path)
+{
+	const struct setting *s = language_find(k->s->language, path);
+	struct str head, rest = str_cut(path, '.', &head);
+	return s && !s->part && rest.len ? cat(k->c->diag->arena, head, S(": { "), rest, S(": … }"))
+	                                 : (struct str){0};
+}
+
 static void unknown_key(struct checker *k, const struct schema_fault *f)
 {
 	struct arena *a = k->c->diag->arena;
@@ -145,10 +154,11 @@ static void unknown_key(struct checker *k, const struct schema_fault *f)
 		complain(k, (struct finding){KEY_OF_BASE, .at = at, .arg = {path}});
 		return;
 	}
-	struct str keys = f->near.len ? S("") : keys_of(a, f->schema);
+	struct str near = f->near.len ? f->near : nested(k, path);
+	struct str keys = near.len ? S("") : keys_of(a, f->schema);
 	complain(k, (struct finding){KEY_UNKNOWN, .at = at, .fix_at = at, .fix = f->near,
 		.fixable = f->near.len > 0, .arg = {f->name, place_name(k, f->path),
-		                                    place_kind(k, f->path), f->near, keys}});
+		                                    place_kind(k, f->path), near, keys}});
 }
 
 static void missing_key(struct checker *k, const struct schema_fault *f)
@@ -221,6 +231,21 @@ static struct str leading_digits(struct str s)
 	return (struct str){s.at, n};
 }
 
+static bool measure(struct str unit, struct str text, u64 *out)
+{
+	return str_eq(unit, S("size")) ? size_mib(text, out) : duration_seconds(text, out);
+}
+
+// "3 h" is 3h. Empty when it is something else.
+static struct str without_blank(struct checker *k, const struct setting *s, struct str text,
+                                struct str digits)
+{
+	u64 value;
+	struct str rest = {text.at + digits.len, text.len - digits.len};
+	struct str joined = cat(k->c->diag->arena, digits, str_trim(rest));
+	return measure(json_str(s->amic, "unit"), joined, &value) ? joined : (struct str){0};
+}
+
 static bool reports_unit(struct checker *k, const struct schema_fault *f)
 {
 	const struct setting *s = setting_around(k, f->path);
@@ -232,8 +257,11 @@ static bool reports_unit(struct checker *k, const struct schema_fault *f)
 	if (!is_unit || (!bare && (duration_seconds(f->node->text, &value)
 	                           || size_mib(f->node->text, &value))))
 		return false;
+	struct str help = without_blank(k, s, f->node->text, digits);
+	bool blank = help.len > 0;
 	complain(k, (struct finding){bare ? UNIT_MISSING : UNIT_UNKNOWN, .at = f->node->at,
-		.arg = {s->path, echo(k->c->diag->arena, f->node), unit_help(k, s, digits)}});
+		.arg = {s->path, echo(k->c->diag->arena, f->node), blank ? help : unit_help(k, s, digits)},
+		.fix_at = f->node->at, .fix = help, .fixable = blank});
 	return true;
 }
 
@@ -392,11 +420,6 @@ static void take_fault(void *of, const struct schema_fault *f)
 }
 
 // ---- units: what a pattern cannot say
-
-static bool measure(struct str unit, struct str text, u64 *out)
-{
-	return str_eq(unit, S("size")) ? size_mib(text, out) : duration_seconds(text, out);
-}
 
 static void check_quantity(struct checker *k, const struct setting *s, const struct node *n)
 {

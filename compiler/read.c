@@ -54,13 +54,23 @@ static bool is_control(u8 c)
 	return (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7f;
 }
 
+// What turns the direction of a line: the text would show in another order than it is read in.
+static bool is_turn(u32 c)
+{
+	return (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+}
+
 static bool has_no_controls(struct reader *r)
 {
-	for (size_t i = 0; i < r->text.len; i++) {
-		if (!is_control(r->text.at[i]))
+	for (size_t i = 0, len; i < r->text.len; i += len) {
+		struct str rest = {r->text.at + i, r->text.len - i}, hex;
+		u32 c = rest.at[0];
+		len = c < 0x80 ? 1 : utf8_next(rest, &c);
+		if (!is_control((u8)(c < 0x80 ? c : ' ')) && !is_turn(c))
 			continue;
-		struct str hex = str_hex(r->c->diag->arena, (struct str){r->text.at + i, 1});
-		return complain(r, (struct finding){YAML_CONTROL, .at = span_at(r, i, 1), .arg = {hex}});
+		u8 bytes[] = {(u8)(c >> 8), (u8)c};
+		hex = str_hex(r->c->diag->arena, (struct str){bytes + (c < 0x80), 2 - (c < 0x80)});
+		return complain(r, (struct finding){YAML_CONTROL, .at = span_at(r, i, len), .arg = {hex}});
 	}
 	return true;
 }
@@ -115,6 +125,15 @@ static struct span token_span(const struct reader *r, struct fy_token *t)
 	return from && to ? span_between(r, from->input_pos, to->input_pos) : span_at(r, 0, 0);
 }
 
+// libfyaml's marks leave the '&' and the '*' out.
+static struct span sigil_span(const struct reader *r, struct fy_token *t)
+{
+	struct span at = token_span(r, t);
+	at.len += at.off > r->shift;
+	at.off -= at.off > r->shift;
+	return at;
+}
+
 // libfyaml's marks leave the quotes out, and end a block scalar on the line after it.
 static struct span scalar_span(const struct reader *r, struct fy_token *t)
 {
@@ -149,14 +168,33 @@ static struct str token_text(struct reader *r, struct fy_token *t, struct span a
 	return str_eq(value, raw) ? raw : str_copy(r->c->arena, value);
 }
 
+// What has no token of its own, such as an empty key or a document after "...", begins with the
+// first thing behind `n`.
+static struct span behind(const struct reader *r, const struct node *n)
+{
+	struct str rest = {0}, line;
+	u64 off = n ? n->at.off - r->shift + n->at.len : 0;
+	if (!str_sub(r->text, off, r->text.len - off, &rest))
+		return span_at(r, 0, 0);
+	while (rest.len) {
+		struct str left = str_cut(rest, '\n', &line), word = str_trim(line);
+		if (str_starts(word, S(",")))
+			word = str_trim((struct str){word.at + 1, word.len - 1});
+		if (word.len && word.at[0] != '#' && !str_eq(word, S("...")))
+			return span_at(r, (u64)(word.at - r->text.at), 1);
+		rest = left;
+	}
+	return span_at(r, 0, 0);
+}
+
 // ---- the tree
 
 static void take_marks(struct reader *r, struct node *n, struct fy_token *tag,
                        struct fy_token *anchor)
 {
+	struct span name = anchor ? sigil_span(r, anchor) : (struct span){0};
 	if (anchor)
-		complain(r, (struct finding){YAML_ANCHOR, .at = token_span(r, anchor),
-			.arg = {span_text(r, token_span(r, anchor))}});
+		complain(r, (struct finding){YAML_ANCHOR, .at = name, .arg = {span_text(r, name)}});
 	if (tag)
 		n->tag = span_text(r, token_span(r, tag));
 	if (tag && r->dialect == DIALECT_SPEC)
@@ -251,6 +289,8 @@ static void add_scalar(struct reader *r, const struct fy_event_scalar_data *s)
 	struct span at = scalar_span(r, s->value);
 	struct frame *f = r->depth ? &r->stack[r->depth - 1] : NULL;
 	bool is_key = f && f->node->kind == MAP && !f->has_key;
+	if (is_key && at.len == 0 && f->node->last)
+		at = behind(r, f->node->last);
 	struct node key = {.at = at}, *n = is_key ? &key : node_new(r->c->arena, TEXT, at);
 	take_marks(r, n, s->tag, s->anchor);
 	enum fy_scalar_style style = s->value ? fy_token_scalar_style(s->value) : FYSS_PLAIN;
@@ -266,14 +306,15 @@ static void add_scalar(struct reader *r, const struct fy_event_scalar_data *s)
 
 static void add_alias(struct reader *r, const struct fy_event_alias_data *alias)
 {
-	struct span at = token_span(r, alias->anchor);
+	struct span at = sigil_span(r, alias->anchor);
 	stop(r, (struct finding){YAML_ALIAS, .at = at, .arg = {span_text(r, at)}});
 }
 
 static void begin_document(struct reader *r, const struct fy_event_document_start_data *start)
 {
 	if (++r->documents > 1)
-		stop(r, (struct finding){YAML_DOCUMENTS, .at = token_span(r, start->document_start)});
+		stop(r, (struct finding){YAML_DOCUMENTS, .at = start->document_start
+			? token_span(r, start->document_start) : behind(r, r->root)});
 }
 
 static void take_event(struct reader *r, const struct fy_event *e)
@@ -358,6 +399,39 @@ static bool reports_unclosed(struct reader *r, struct span at)
 	return !stop(r, (struct finding){YAML_UNCLOSED, .at = open, .arg = {span_text(r, open)}});
 }
 
+// What the parser says of mistakes that people make, and the rules that say it better.
+static enum rule syntax_rule(struct str why)
+{
+	static const struct { struct str begin; enum rule rule; } known[] = {
+		{STR("invalid nested block mapping on the same line"), YAML_COLON},
+		{STR("invalid multiline plain key"), YAML_INDENT},
+		{STR("plain scalar cannot start with"), YAML_START},
+		{STR("double-quoted scalar without closing quote"), YAML_QUOTE},
+		{STR("single-quoted scalar without closing quote"), YAML_QUOTE},
+		{STR("invalid escape"), YAML_ESCAPE},
+	};
+	for (size_t i = 0; i < countof(known); i++)
+		if (str_starts(why, known[i].begin))
+			return known[i].rule;
+	return YAML_SYNTAX;
+}
+
+// A blank that YAML takes for a letter: U+00A0, U+2000 to U+200A, U+202F, U+3000.
+static bool reports_blank(struct reader *r, struct span at)
+{
+	u64 start;
+	struct str line = line_around(r, at, &start), rest;
+	for (size_t i = 0, len; i < line.len; i += len) {
+		u32 c = line.at[i];
+		rest = (struct str){line.at + i, line.len - i};
+		len = c < 0x80 ? 1 : utf8_next(rest, &c);
+		len = len ? len : 1;
+		if (c == 0xa0 || (c >= 0x2000 && c <= 0x200a) || c == 0x202f || c == 0x3000)
+			return !stop(r, (struct finding){YAML_BLANK, .at = {r->file, (u32)len, start + i}});
+	}
+	return false;
+}
+
 static void report_error(struct reader *r)
 {
 	void *place = NULL;
@@ -367,10 +441,10 @@ static void report_error(struct reader *r)
 		return;
 	}
 	struct span at = error_span(r, e);
-	if (reports_tab(r, at) || reports_unclosed(r, at))
+	if (reports_tab(r, at) || reports_blank(r, at) || reports_unclosed(r, at))
 		return;
 	struct str why = str_copy(r->c->diag->arena, str_from(e->msg));
-	stop(r, (struct finding){YAML_SYNTAX, .at = at, .arg = {why}});
+	stop(r, (struct finding){syntax_rule(why), .at = at, .arg = {why}});
 }
 
 static void read_events(struct reader *r)

@@ -2,7 +2,7 @@
 // one, and would it do what it seems to say?
 #include "amic.h"
 
-struct field { struct str name; u64 from, to; const struct str *words; size_t word_count; };
+struct field { struct str form; u64 from, to; const struct str *words; size_t word_count; };
 
 static const struct str months[] = {
 	STR("JAN"), STR("FEB"), STR("MAR"), STR("APR"), STR("MAY"), STR("JUN"), STR("JUL"), STR("AUG"),
@@ -12,9 +12,13 @@ static const struct str weekdays[] = {
 	STR("SUN"), STR("MON"), STR("TUE"), STR("WED"), STR("THU"), STR("FRI"), STR("SAT"),
 };
 static const struct field fields[] = {
-	{STR("minute"), 0, 59, NULL, 0}, {STR("hour"), 0, 23, NULL, 0}, {STR("day"), 1, 31, NULL, 0},
-	{STR("month"), 1, 12, months, countof(months)},
-	{STR("weekday"), 1, 7, weekdays, countof(weekdays)}, {STR("year"), 1970, 2199, NULL, 0},
+	{STR("minute is 0-59, with , - * /"), 0, 59, NULL, 0},
+	{STR("hour is 0-23, with , - * /"), 0, 23, NULL, 0},
+	{STR("day is 1-31, with , - * / L W, or ?"), 1, 31, NULL, 0},
+	{STR("month is 1-12 or JAN-DEC, with , - * /"), 1, 12, months, countof(months)},
+	{STR("weekday is 1-7 (1 is Sunday) or SUN-SAT, with , - * L, one #, or ?"), 1, 7, weekdays,
+	 countof(weekdays)},
+	{STR("year is 1970-2199, with , - * /"), 1970, 2199, NULL, 0},
 };
 enum { DAY = 2, MONTH = 3, WEEKDAY = 4, YEAR = 5, FIELDS = countof(fields) };
 
@@ -113,7 +117,7 @@ static bool cron_is_valid(struct str body, struct str *why)
 	if (!split(body, parts))
 		return false;
 	for (size_t i = 0; i < FIELDS; i++) {
-		*why = fields[i].name;
+		*why = fields[i].form;
 		if (!is_field(&fields[i], parts[i]))
 			return false;
 	}

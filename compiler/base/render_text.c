@@ -18,27 +18,31 @@ static void put_where(struct buf *out, const struct sources *s, struct span at)
 	}
 }
 
-// U+0080 to U+009F: some terminals take U+009B for the beginning of a command.
-static bool is_c1(struct str s, size_t i)
+// The length of a character that a terminal obeys instead of showing it: the controls below U+0020
+// and from U+007F to U+009F, of which some take U+009B for the beginning of a command; U+202A to
+// U+202E and U+2066 to U+2069, which show what follows in another order than it has. Else 0.
+static size_t control_at(struct str s, size_t i)
 {
-	return i + 1 < s.len && s.at[i] == 0xc2 && s.at[i + 1] >= 0x80 && s.at[i + 1] < 0xa0;
+	u8 first = s.at[i];
+	u32 c = 0;
+	size_t len = first == 0xc2 || first == 0xe2 ? utf8_next((struct str){s.at + i, s.len - i}, &c)
+	                                            : 0;
+	if (first < 0x20 || first == 0x7f)
+		return 1;
+	bool obeyed = len == 2 ? c < 0xa0
+	            : (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+	return obeyed ? len : 0;
 }
 
-// Control characters of the input must not reach a terminal.
 static void put_printable(struct buf *out, struct str s)
 {
-	for (size_t i = 0; i < s.len; i++) {
-		u8 c = s.at[i];
-		if (c == '\t')
+	for (size_t i = 0, len; i < s.len; i += len) {
+		size_t control = control_at(s, i);
+		len = control ? control : 1;
+		if (s.at[i] == '\t')
 			buf_put(out, S("    "));
-		else if (i > 0 && is_c1(s, i - 1))
-			continue;                       // its second byte
-		else if (is_c1(s, i))
-			buf_byte(out, '?');
-		else if (c < 0x20 || c == 0x7f)
-			buf_byte(out, '?');
 		else
-			buf_byte(out, c);
+			buf_byte(out, control ? '?' : s.at[i]);
 	}
 }
 

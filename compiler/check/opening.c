@@ -17,7 +17,7 @@ static void unknown(struct opener *k, const struct node *n, struct str list)
 	k->bad = true;
 	diag_report(k->c->diag, (struct finding){OPEN_UNKNOWN, .at = n->at, .fix_at = n->at,
 		.fix = near, .fixable = near.len > 0,
-		.arg = {n->text.len ? n->text : S("''"), list, near}});
+		.arg = {n->text, list, near}});
 }
 
 static void check_param(struct opener *k, const struct node *n)
