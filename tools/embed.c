@@ -1,6 +1,6 @@
 // embed: writes files as C arrays. usage: embed FILE… >embedded.c
-// The names in the table are the arguments as they were given. JSON goes in without its blanks:
-// every run reads some of it.
+// The names in the table are the arguments as they were given. JSON goes in as
+// values, because every run reads some of it.
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,15 +19,72 @@ static int write_bytes(FILE *in)
 	return ferror(in);
 }
 
+struct packed { size_t count; int failed; };
+
+static void put_bytes(struct packed *p, const void *bytes, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		p->failed |= put_byte(((const unsigned char *)bytes)[i], p->count++);
+}
+
+static void put_number(struct packed *p, unsigned long long n, int bytes)
+{
+	for (int i = 0; i < bytes; i++)
+		p->failed |= put_byte((int)(n >> 8 * i & 255), p->count++);
+}
+
+static void put_text(struct packed *p, const char *text, size_t len)
+{
+	put_number(p, len, 4);
+	put_bytes(p, text, len);
+}
+
+static void put_value(struct packed *p, json_t *value);
+
+static void put_members(struct packed *p, json_t *value)
+{
+	const char *key;
+	json_t *child;
+	size_t i;
+	put_number(p, json_is_object(value) ? json_object_size(value) : json_array_size(value), 4);
+	json_object_foreach(value, key, child) {
+		put_text(p, key, strlen(key));
+		put_value(p, child);
+	}
+	json_array_foreach(value, i, child)
+		put_value(p, child);
+}
+
+// As compiler/base/packed.c reads it.
+static void put_value(struct packed *p, json_t *value)
+{
+	static const char kinds[] = {
+		[JSON_OBJECT] = '{', [JSON_ARRAY] = '[', [JSON_STRING] = '"', [JSON_INTEGER] = 'i',
+		[JSON_REAL] = 'r', [JSON_TRUE] = 't', [JSON_FALSE] = 'f', [JSON_NULL] = 'n',
+	};
+	double real = json_real_value(value);
+	unsigned long long bits;
+	memcpy(&bits, &real, sizeof bits);
+	p->failed |= put_byte(kinds[json_typeof(value)], p->count++);
+	if (json_is_object(value) || json_is_array(value))
+		put_members(p, value);
+	else if (json_is_string(value))
+		put_text(p, json_string_value(value), json_string_length(value));
+	else if (json_is_integer(value))
+		put_number(p, (unsigned long long)json_integer_value(value), 8);
+	else if (json_is_real(value))
+		put_number(p, bits, 8);
+}
+
 static int write_json(FILE *in)
 {
+	struct packed p = {0};
 	json_t *json = json_loadf(in, JSON_REJECT_DUPLICATES, NULL);
-	char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
-	int failed = !text;
-	for (size_t i = 0; text && text[i]; i++)
-		failed |= put_byte((unsigned char)text[i], i);
+	if (!json)
+		return 1;
+	put_value(&p, json);
 	json_decref(json);
-	return failed;
+	return p.failed;
 }
 
 static int write_file(const char *name, int number)

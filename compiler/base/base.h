@@ -222,7 +222,7 @@ struct library {
 };
 bool must_use library_text(struct library *l, struct str name, struct str *out);
 // The caller owns the result (json_decref). Reports and returns NULL when it is no JSON.
-json_t *library_json(struct library *l, struct str name);
+json_t *library_json(struct library *l, struct str name);   // *.json have no text of their own
 // Keeps what library_json parses until the process ends.
 void library_keep(struct library *l);
 // Names with that prefix, sorted; the count is returned.

@@ -5,3 +5,5 @@
 struct embedded_file { struct str path, bytes; };
 extern const struct embedded_file embedded[];
 extern const size_t embedded_count;
+// The value of a *.json among them, which are packed. NULL when there is no memory for it.
+json_t *packed_json(struct str bytes);

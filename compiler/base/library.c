@@ -6,11 +6,14 @@
 
 enum { LIBRARY_FILE_MAX = 8 << 20 };
 
-bool library_text(struct library *l, struct str name, struct str *out)
+static bool read_file(struct library *l, struct str name, struct str *out)
 {
-	if (l->folder.len)
-		return file_read(l->arena, path_join(l->arena, l->folder, name), LIBRARY_FILE_MAX, out,
-		                 l->diag);
+	return file_read(l->arena, path_join(l->arena, l->folder, name), LIBRARY_FILE_MAX, out,
+	                 l->diag);
+}
+
+static bool find_embedded(struct library *l, struct str name, struct str *out)
+{
 	for (size_t i = 0; i < embedded_count; i++) {
 		if (str_eq(embedded[i].path, name)) {
 			*out = embedded[i].bytes;
@@ -18,6 +21,11 @@ bool library_text(struct library *l, struct str name, struct str *out)
 		}
 	}
 	return diag_report(l->diag, (struct finding){LIBRARY_MISSING, .arg = {name}});
+}
+
+bool library_text(struct library *l, struct str name, struct str *out)
+{
+	return l->folder.len ? read_file(l, name, out) : find_embedded(l, name, out);
 }
 
 void library_keep(struct library *l)
@@ -41,11 +49,13 @@ static void keep(struct library *l, struct str name, json_t *json)
 			str_copy(l->diag->arena, name), json_incref(json)};   // nobody's scratch memory
 }
 
-static json_t *parse_json(struct library *l, struct str name)
+static json_t *load_json(struct library *l, struct str name)
 {
 	struct str text;
 	json_error_t error;
-	if (!library_text(l, name, &text))
+	if (!l->folder.len)
+		return find_embedded(l, name, &text) ? packed_json(text) : NULL;
+	if (!read_file(l, name, &text))
 		return NULL;
 	json_t *json = json_loadb((const char *)text.at, text.len, JSON_REJECT_DUPLICATES, &error);
 	if (!json)
@@ -60,7 +70,7 @@ json_t *library_json(struct library *l, struct str name)
 	json_t *json = kept(l, name);
 	if (json)
 		return json;
-	json = parse_json(l, name);
+	json = load_json(l, name);
 	keep(l, name, json);
 	return json;
 }
