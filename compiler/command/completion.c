@@ -169,10 +169,11 @@ static void put_zsh_option(struct run *r, const struct command *c, const struct 
 	bool value = o->arg.len > 0;
 	put(out, S(" \\\n\t\t"));
 	if (o->letter)
-		put(out, o->many ? S("'*'") : S(""), S("{-"), letter_of(o), value ? S("+") : S(""), S(",--"),
-		    o->name, value ? S("=") : S(""), S("}'["));
+		put(out, o->many ? S("'*'") : S(""), S("{-"), letter_of(o), value ? S("+") : S(""),
+		    S(",--"), o->name, value ? S("=") : S(""), S("}'["));
 	else
-		put(out, S("'"), o->many ? S("*") : S(""), S("--"), o->name, value ? S("=") : S(""), S("["));
+		put(out, S("'"), o->many ? S("*") : S(""), S("--"), o->name, value ? S("=") : S(""),
+		    S("["));
 	put_zsh_text(out, o->help);
 	put(out, S("]"));
 	if (o->arg.len) {
