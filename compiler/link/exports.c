@@ -41,6 +41,8 @@ static void check_twice(struct linkage *l, const struct template *t)
 // A taker in a set without any giver may take from a stack that we cannot see.
 static bool set_has(struct linkage *l, const struct template *from, bool exports)
 {
+	if (l->own && l->template_count > 1)
+		return true;              // the base is there, whatever an edit took away
 	for (size_t i = 0; i < l->template_count; i++) {
 		const struct node *o = l->templates[i].output_list;
 		for (; o && &l->templates[i] != from; o = o->next)
