@@ -245,15 +245,19 @@ bool emit_read(struct context *c, struct str name, struct str text, const struct
 	return true;
 }
 
-// The proof of a text; of the tree that it was read into, nothing is kept.
+// The proof of a text; of the tree that it was read into, and of the text as a source, nothing is
+// kept when there is nothing to say about them.
 static bool reads_back(struct context *c, struct str name, const struct node *tree,
                        const struct functions *f, struct str text)
 {
 	size_t before = c->diag->len;
 	struct arena arena = *c->arena;
+	struct sources sources = c->diag->sources;
 	struct node *back;
 	bool same = emit_read(c, name, text, f, &back) && node_equal(tree, back, *c->arena);
 	*c->arena = arena;
+	if (c->diag->len == before)
+		c->diag->sources = sources;
 	if (!same && c->diag->len == before)
 		diag_report(c->diag, (struct finding){EMIT_DIFFERS, tree->cause, .arg = {name}});
 	return same;
@@ -268,11 +272,14 @@ static bool write_piece(struct context *c, struct str name, const struct node *t
 	struct str key = node_key(c->arena, f ? S("template") : S("document"), tree);
 	const struct str *known = memo_find(memo_of(c), key);
 	if (!known) {
-		struct str *text = make(c->diag->arena, 1, struct str);
-		if (!write_text(c, name, tree, f, text) || !reads_back(c, name, tree, f, *text))
+		struct arena before = *c->arena;
+		struct str *lasting = make(c->diag->arena, 1, struct str), text;
+		if (!write_text(c, name, tree, f, &text) || !reads_back(c, name, tree, f, text))
 			return false;
-		memo_keep(memo_of(c), key, text);
-		known = text;
+		*lasting = str_copy(c->diag->arena, text);
+		*c->arena = before;
+		memo_keep(memo_of(c), key, lasting);
+		known = lasting;
 	}
 	*out = *known;
 	return true;

@@ -2,7 +2,7 @@
 #include "base/base.h"
 #include <string.h>
 
-enum { BUF_FIRST = 256 };
+enum { BUF_FIRST = 64 };
 
 struct buf buf_new(struct arena *a, size_t max)
 {

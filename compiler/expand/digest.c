@@ -92,11 +92,13 @@ struct node *hole_digest(struct expander *x, const struct node *n, struct str ar
 // Digests are empty while digests are taken, so that none depends on another.
 static struct str digits_of(struct expander *x, const struct digest *d)
 {
-	struct arena *a = x->c->arena;
-	struct str content = cat(a, node_canonical(a, d->around), S("\n"), d->files);
-	struct str hex = str_hex(a, sha256(a, content));
+	u8 digits[DIGITS];
+	struct arena scratch = *x->c->arena;
+	struct str content = cat(&scratch, node_canonical(&scratch, d->around), S("\n"), d->files);
+	struct str hex = str_hex(&scratch, sha256(&scratch, content));
 	struct str before, after = str_cut(d->frame, '$', &before);
-	return cat(a, before, (struct str){hex.at, DIGITS}, after);
+	memcpy(digits, hex.at, DIGITS);
+	return cat(x->c->arena, before, (struct str){digits, DIGITS}, after);
 }
 
 void fill_digests(struct expander *x)

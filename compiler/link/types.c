@@ -172,17 +172,19 @@ static void check_properties(struct linkage *l, const struct node *r, struct str
                              const json_t *facts, const struct node *properties)
 {
 	struct memo *memo = memo_of(l->c);
+	struct arena before = *l->c->arena;
 	struct str key = node_key(l->c->arena, type, properties);
 	struct judge j = {l, type, r->key, r, false};
 	struct schema_reader reader = {on_fault, is_opaque, &j, false};
-	size_t before = l->c->diag->len;
+	size_t findings = l->c->diag->len;
 	if (memo_find(memo, key))
 		return;
 	(void)schema_check(l->c, facts, facts, choose(l, properties, true), &reader);
 	if (has_choice(l, properties))
 		(void)schema_check(l->c, facts, facts, choose(l, properties, false), &reader);
-	if (l->c->diag->len == before)
+	if (l->c->diag->len == findings)
 		memo_keep(memo, key, memo);
+	*l->c->arena = before;               // the copies of the tree
 }
 
 static void check_resource(struct linkage *l, const struct node *r)
