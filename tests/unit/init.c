@@ -19,8 +19,8 @@ static bool initialize(struct bench *b, struct str base, struct str pipeline, st
 	struct artifact list[] = {{.name = S("b.yaml"), .text = base},
 	                          {.name = S("p.yaml"), .text = pipeline}};
 	for (size_t i = 0; i < countof(list); i++) {
-		list[i].file = sources_add(&b->diag.sources, list[i].name, list[i].text);
-		if (!template_read(&c, list[i].file, &list[i].tree))
+		u32 file = sources_add(&b->diag.sources, list[i].name, list[i].text);
+		if (!template_read(&c, file, &list[i].tree))
 			return false;
 	}
 	struct buf text = buf_new(&b->arena, 1 << 16);
