@@ -523,8 +523,8 @@ static bool walk(struct check *k, const json_t *schema, const struct node *n,
 bool schema_check(struct context *c, const json_t *root, const json_t *schema,
                   const struct node *tree, const struct schema_reader *reader)
 {
-	struct arena scratch = *c->arena;
-	struct check k = {.c = c, .root = root, .reader = reader, .arena = &scratch};
+	// Not a copy: who hears of a fault has scratch memory of his own, which begins where this ends.
+	struct check k = {.c = c, .root = root, .reader = reader, .arena = c->arena};
 	struct step top = {0};
 	return walk(&k, schema, tree, &top);
 }

@@ -97,6 +97,8 @@ size_t utf8_columns(struct str s)
 size_t utf8_count(struct str s)
 {
 	size_t count = utf8_ascii(s);
+	if (count == s.len)
+		return count;                 // nothing may be at no place
 	for (struct str left = {s.at + count, s.len - count}; left.len; count++)
 		utf8_step(&left);
 	return count;
