@@ -88,6 +88,7 @@ static int run_build(struct run *r)
 	if (!options_are_right(r))
 		return STATUS_UNKNOWN;
 	products_compile(r, r->args->rest, r->args->rest_count, args_value(r->args, S("output")), &p);
+	allow_apply(r->diag);
 	int status = finish(r, &p);
 	products_end(&p);
 	return status;

@@ -26,8 +26,8 @@ static bool check_one(struct run *r, struct context *c, struct str path)
 }
 
 // The text that the findings offer, written in the spec's place. Comments are no reason to stop:
-// what is left after the edits, a second check says.
-static bool fix_specs(struct run *r)
+// what is left after the edits, a second check says. *fixed: how many specs are others now.
+static bool fix_specs(struct run *r, size_t *fixed)
 {
 	const struct sources *s = &r->diag->sources;
 	struct output *list = make(r->arena, s->count + 1, struct output);
@@ -39,25 +39,43 @@ static bool fix_specs(struct run *r)
 	}
 	for (size_t i = 0; i < count; i++)
 		put(r->out, S("fixed "), list[i].path, S("\n"));
+	*fixed = count;
 	return files_write(list, count, *r->arena, r->diag);
+}
+
+static bool check_all(struct run *r)
+{
+	struct context c = {.arena = r->arena, .diag = r->diag, .library = r->library};
+	bool good = true;
+	for (size_t i = 0; i < r->args->rest_count; i++)
+		good = check_one(r, &c, r->args->rest[i]) && good;
+	compile_end(&c);
+	allow_apply(r->diag);
+	return good;
+}
+
+// Of findings that were fixed nothing is said: the specs are read again, as if they were new.
+static bool check_again(struct run *r)
+{
+	struct diag *d = r->diag;
+	*d = (struct diag){.arena = d->arena, .sources = {.arena = d->arena}};
+	return check_all(r);
 }
 
 static int run_check(struct run *r)
 {
-	struct context c = {.arena = r->arena, .diag = r->diag, .library = r->library};
-	bool good = true;
+	size_t fixed = 0;
 	if (r->args->rest_count == 0) {
 		diag_report(r->diag, (struct finding){OPERAND_MISSING,
 			.arg = {S("check"), S("a spec, such as image.ami")}});
 		return STATUS_UNKNOWN;
 	}
 	r->render.to_stdout = true;
-	for (size_t i = 0; i < r->args->rest_count; i++)
-		good = check_one(r, &c, r->args->rest[i]) && good;
-	compile_end(&c);
-	allow_apply(r->diag);
-	if (args_has(r->args, S("fix")) && !fix_specs(r))
+	bool good = check_all(r);
+	if (args_has(r->args, S("fix")) && !fix_specs(r, &fixed))
 		return STATUS_UNKNOWN;
+	if (fixed)
+		good = check_again(r);
 	bool strict = args_has(r->args, S("strict"));
 	return !good || (strict && r->diag->len) ? STATUS_FINDINGS : STATUS_DONE;
 }
