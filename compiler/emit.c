@@ -325,7 +325,7 @@ static bool put_sections(struct context *c, struct str name, const struct node *
 	bool done = f && tree->kind == MAP && tree->block && tree->count;
 	for (const struct node *n = tree->first; done && n; n = n->next)
 		done = put_section(c, name, n, f, &text);
-	*out = buf_str(&text);
+	*out = buf_end(&text);
 	return done && !text.over;
 }
 

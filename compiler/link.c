@@ -131,13 +131,15 @@ static void load_templates(struct linkage *l, const struct artifacts *all)
 
 static void check_all(struct linkage *l)
 {
-	link_names(l);
-	link_functions(l);
-	link_cycles(l);
-	link_types(l);
-	link_exports(l);
-	link_collisions(l);
-	link_documents(l);
+	static void (*const first[])(struct linkage *) = {
+		link_names, link_functions, link_cycles, link_types, link_exports, link_collisions,
+	};
+	for (size_t i = 0; i < countof(first); i++) {
+		struct arena before = *l->c->arena;
+		first[i](l);
+		*l->c->arena = before;           // only findings are left of it
+	}
+	link_documents(l);                   // for those behind it, and for audit
 	link_chains(l);
 	link_calls_match(l);
 	link_timeouts(l);

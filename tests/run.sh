@@ -48,5 +48,12 @@ done
 for t in tests/*.test tests/*/run.sh; do
 	[ -x "$t" ] && suite "$t" "$t" quick
 done
+# The whole program under the sanitizers: what one command does with another's memory no unit shows.
+for t in right wrong check; do
+	suite "tests/$t.test, sanitized" env AMIC="$sanitized/amic" "tests/$t.test"
+done
+for t in blame init; do
+	suite "tests/$t.test, sanitized" env AMIC="$PWD/$sanitized/amic" "tests/$t.test"
+done
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ]

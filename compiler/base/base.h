@@ -77,6 +77,7 @@ void buf_text(struct buf *b, const struct str *parts, size_t count);
 #define put(b, ...) buf_text((b), (struct str[]){__VA_ARGS__}, \
                              countof(((struct str[]){__VA_ARGS__})))
 struct str buf_str(const struct buf *b);
+struct str buf_end(struct buf *b);      // the same; room that it had left goes back to the arena
 
 // rd.c: reads little-endian fields in order; fails once and stays failed, then gives zeros.
 struct rd { struct str left; bool bad; };

@@ -66,4 +66,13 @@ void buf_text(struct buf *b, const struct str *parts, size_t count)
 		buf_put(b, parts[i]);
 }
 
+struct str buf_end(struct buf *b)
+{
+	if (b->cap && b->at + b->cap == b->arena->at) {
+		b->arena->at = b->at + b->len;
+		b->cap = b->len;
+	}
+	return buf_str(b);
+}
+
 struct str buf_str(const struct buf *b) { return (struct str){b->at, b->len}; }

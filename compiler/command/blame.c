@@ -133,6 +133,7 @@ static void compile_all(struct blame *b)
 	inner.diag = &quiet;
 	products_compile(&inner, specs, count, args_value(r->args, S("output")), &b->products);
 	r->diag->sources = quiet.sources;
+	b->products.context.diag = r->diag;
 	b->origins = make(r->arena, b->products.count + 1, struct origins *);
 	for (size_t i = 0; i < b->products.count; i++)
 		b->origins[i] = make(r->arena, b->products.list[i].artifacts.count, struct origins);

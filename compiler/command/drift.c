@@ -96,8 +96,6 @@ static void name_conflict(struct drift *d, const struct diag *found)
 static void name_edits(struct drift *d)
 {
 	struct diag quiet = *d->r->diag;
-	struct arena found = *d->r->arena;
-	quiet.arena = &found;
 	quiet.list = NULL;
 	quiet.len = quiet.cap = 0;
 	struct context c = {.arena = d->r->arena, .diag = &quiet, .library = d->r->library};

@@ -99,6 +99,23 @@ static void a_buffer_stops_at_its_maximum(void **state)
 	bench_free(b);
 }
 
+static void room_that_is_left_goes_back(void **state)
+{
+	(void)state;
+	struct bench *b = bench_new();
+	struct buf text = buf_new(&b->arena, 1000), other = buf_new(&b->arena, 1000);
+	put(&text, S("abc"));
+	assert_str(buf_end(&text), "abc");
+	assert_ptr_equal(b->arena.at, text.at + 3);
+	put(&text, S("d"));                           // and it may still grow
+	put(&other, S("xyz"));
+	const u8 *end = b->arena.at;
+	assert_str(buf_end(&text), "abcd");           // no longer the newest: nothing to give
+	assert_ptr_equal(b->arena.at, end);
+	assert_int_equal(buf_end(&(struct buf){.arena = &b->arena}).len, 0);
+	bench_free(b);
+}
+
 static void a_reader_fails_once_and_stays_failed(void **state)
 {
 	(void)state;
@@ -286,6 +303,7 @@ int main(void)
 		cmocka_unit_test(a_near_word_is_suggested_and_a_far_one_not),
 		cmocka_unit_test(arenas_align_and_scratch_is_given_back),
 		cmocka_unit_test(a_buffer_stops_at_its_maximum),
+		cmocka_unit_test(room_that_is_left_goes_back),
 		cmocka_unit_test(a_reader_fails_once_and_stays_failed),
 		cmocka_unit_test(a_list_grows_and_keeps_what_it_holds),
 		cmocka_unit_test(hex_goes_both_ways),
