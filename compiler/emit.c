@@ -285,7 +285,8 @@ static bool write_piece(struct context *c, struct str name, const struct node *t
 	return true;
 }
 
-// Text that ends its document with a mark of its own cannot go on: then false.
+// Text that ends its document with a mark of its own cannot go on: then false. Nor does what is a
+// call only because it stands alone in its piece.
 static bool put_piece(struct context *c, struct str name, const struct node *section,
                       const struct functions *f, struct buf *out, bool headless)
 {
@@ -293,6 +294,8 @@ static bool put_piece(struct context *c, struct str name, const struct node *sec
 		.first = &map, .last = &map, .at = section->at, .cause = section->cause};
 	struct str text, line, head = cat(c->arena, section->key, S(":"));
 	map.next = NULL;
+	if (function_of(f, &root))
+		return false;
 	if (!write_piece(c, name, &root, f, &text) || str_ends(text, S("\n...\n")))
 		return false;
 	if (headless)
@@ -305,7 +308,7 @@ static bool put_piece(struct context *c, struct str name, const struct node *sec
 static bool put_section(struct context *c, struct str name, const struct node *section,
                         const struct functions *f, struct buf *out)
 {
-	if (section->kind != MAP || !section->block)
+	if (section->kind != MAP || !section->block || section->count == 0)
 		return put_piece(c, name, section, f, out, false);
 	bool done = true;
 	for (struct node *entry = section->first; done && entry; entry = entry->next) {
@@ -313,7 +316,8 @@ static bool put_section(struct context *c, struct str name, const struct node *s
 		alone.next = NULL;
 		one.first = one.last = &alone;
 		one.count = 1;
-		done = put_piece(c, name, &one, f, out, entry != section->first);
+		done = (section->count == 1 || !function_of(f, &one))
+		    && put_piece(c, name, &one, f, out, entry != section->first);
 	}
 	return done;
 }

@@ -127,6 +127,29 @@ static void test_pieces_are_the_whole(void **state)
 	bench_free(b);
 }
 
+// A member that is named as a function is called a call only where it stands alone; and what is
+// empty has no entries that could be written.
+static void test_pieces_are_no_calls(void **state)
+{
+	static const char *const same[] = {
+		"M:\n  Ref: a\n  b: c\n", "M:\n  b: c\n  Fn::GetAtt: a.b\n", "Ref:\n  b: c\nM: d\n",
+		"Ref: a\nM: d\n", "M: !Ref a\nP: b\n",
+	};
+	struct bench *b = bench_new();
+	struct library l = {.arena = &b->arena, .diag = &b->diag};
+	struct context c = {.arena = &b->arena, .diag = &b->diag, .library = &l};
+	struct str out;
+	(void)state;
+	for (size_t i = 0; i < countof(same); i++)
+		assert_str(emitted(b, same[i], true), same[i]);
+	struct node *tree = parse(b, &c, "A:\n  b: c\nD: e\n");
+	tree->first->first = tree->first->last = NULL;
+	tree->first->count = 0;
+	assert_true(emit_yaml(&c, S("out.yaml"), tree, functions_of(&c), &out));
+	assert_str(out, "A: {}\nD: e\n");
+	bench_free(b);
+}
+
 static void test_twice_is_once(void **state)
 {
 	struct bench *b = bench_new();
@@ -189,6 +212,7 @@ int main(void)
 		cmocka_unit_test(test_texts_stay_text),
 		cmocka_unit_test(test_places_are_in_the_output),
 		cmocka_unit_test(test_pieces_are_the_whole),
+		cmocka_unit_test(test_pieces_are_no_calls),
 		cmocka_unit_test(test_twice_is_once),
 		cmocka_unit_test(test_too_deep),
 		cmocka_unit_test(test_other_tree_is_found),
