@@ -22,7 +22,8 @@ static bool read_embedded(struct linkage *l, struct inner *d)
 	struct diag *diag = l->c->diag;
 	struct str path = cat(diag->arena, d->template->path, S("#"), d->resource->key, S("."),
 	                      d->where->key);
-	struct str key = sha256(l->c->arena, cat(l->c->arena, path, S("\n"), d->text));
+	struct str what = json_str(d->facts, "what");          // the schema that judges it
+	struct str key = sha256(l->c->arena, cat(l->c->arena, what, S("\n"), path, S("\n"), d->text));
 	struct known_document *known = memo_find(memo_of(l->c), key);
 	struct node *tree;
 	if (!known) {
