@@ -25,8 +25,17 @@ static bool check_one(struct run *r, struct context *c, struct str path)
 	return (!recipe.len || check_recipe(c, &spec, recipe)) && good;
 }
 
+static bool is_listed(const struct output *list, size_t count, struct str path)
+{
+	for (size_t i = 0; i < count; i++)
+		if (str_eq(list[i].path, path))
+			return true;
+	return false;
+}
+
 // The text that the findings offer, written in the spec's place. Comments are no reason to stop:
-// what is left after the edits, a second check says. *fixed: how many specs are others now.
+// what is left after the edits, a second check says. What several specs extend was read for each
+// of them and is written once. *fixed: how many specs are others now.
 static bool fix_specs(struct run *r, size_t *fixed)
 {
 	const struct sources *s = &r->diag->sources;
@@ -34,7 +43,8 @@ static bool fix_specs(struct run *r, size_t *fixed)
 	size_t count = 0;
 	for (u32 file = 1; file <= s->count; file++) {
 		struct output o = {.path = s->list[file - 1].path};
-		if (str_ends(o.path, S(".ami")) && fixes_apply(r->diag, file, r->arena, &o.bytes))
+		if (str_ends(o.path, S(".ami")) && !is_listed(list, count, o.path)
+		    && fixes_apply(r->diag, file, r->arena, &o.bytes))
 			list[count++] = o;
 	}
 	for (size_t i = 0; i < count; i++)
@@ -52,6 +62,15 @@ static bool check_all(struct run *r)
 	compile_end(&c);
 	allow_apply(r->diag);
 	return good;
+}
+
+// Standard input was read, and is empty now.
+static bool can_be_read_again(const struct run *r)
+{
+	for (size_t i = 0; i < r->args->rest_count; i++)
+		if (str_eq(r->args->rest[i], S("-")))
+			return false;
+	return true;
 }
 
 // Of findings that were fixed nothing is said: the specs are read again, as if they were new.
@@ -74,7 +93,7 @@ static int run_check(struct run *r)
 	bool good = check_all(r);
 	if (args_has(r->args, S("fix")) && !fix_specs(r, &fixed))
 		return STATUS_UNKNOWN;
-	if (fixed)
+	if (fixed && can_be_read_again(r))
 		good = check_again(r);
 	bool strict = args_has(r->args, S("strict"));
 	return !good || (strict && r->diag->len) ? STATUS_FINDINGS : STATUS_DONE;
