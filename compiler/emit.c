@@ -285,6 +285,19 @@ static bool write_piece(struct context *c, struct str name, const struct node *t
 	return true;
 }
 
+// What makes pieces that are right by themselves a text that is right: each has its section's line,
+// and all else stands deeper.
+static bool fits_between(struct str text, struct str section)
+{
+	struct str line, left = str_cut(text, '\n', &line);
+	bool fits = line.len == section.len + 1 && str_starts(line, section) && str_ends(line, S(":"));
+	while (fits && left.len) {
+		left = str_cut(left, '\n', &line);
+		fits = !line.len || str_starts(line, S("  "));
+	}
+	return fits;
+}
+
 // Text that ends its document with a mark of its own cannot go on: then false. Nor does what is a
 // call only because it stands alone in its piece.
 static bool put_piece(struct context *c, struct str name, const struct node *section,
@@ -292,23 +305,22 @@ static bool put_piece(struct context *c, struct str name, const struct node *sec
 {
 	struct node map = *section, root = {.kind = MAP, .block = true, .count = 1,
 		.first = &map, .last = &map, .at = section->at, .cause = section->cause};
-	struct str text, line, head = cat(c->arena, section->key, S(":"));
+	struct str text, line;
 	map.next = NULL;
 	if (function_of(f, &root))
 		return false;
 	if (!write_piece(c, name, &root, f, &text) || str_ends(text, S("\n...\n")))
 		return false;
-	if (headless)
-		text = str_cut(text, '\n', &line);
-	buf_put(out, text);
-	return !headless || str_eq(line, head);
+	buf_put(out, headless ? str_cut(text, '\n', &line) : text);
+	return !headless || fits_between(text, section->key);
 }
 
 // A section in block style is written entry by entry, its own line before the first.
 static bool put_section(struct context *c, struct str name, const struct node *section,
                         const struct functions *f, struct buf *out)
 {
-	if (section->kind != MAP || !section->block || section->count == 0)
+	size_t from = out->len;
+	if (section->kind != MAP || !section->block || section->count < 2)
 		return put_piece(c, name, section, f, out, false);
 	bool done = true;
 	for (struct node *entry = section->first; done && entry; entry = entry->next) {
@@ -316,10 +328,9 @@ static bool put_section(struct context *c, struct str name, const struct node *s
 		alone.next = NULL;
 		one.first = one.last = &alone;
 		one.count = 1;
-		done = (section->count == 1 || !function_of(f, &one))
-		    && put_piece(c, name, &one, f, out, entry != section->first);
+		done = !function_of(f, &one) && put_piece(c, name, &one, f, out, entry != section->first);
 	}
-	return done;
+	return done && fits_between((struct str){out->at + from, out->len - from}, section->key);
 }
 
 static bool put_sections(struct context *c, struct str name, const struct node *tree,
