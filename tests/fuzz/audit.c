@@ -24,10 +24,5 @@ static void run(struct fuzz *f, struct str input)
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
-	struct fuzz f;
-	fuzz_open(&f);
-	if (setjmp(f.full) == 0)
-		run(&f, (struct str){data, size});
-	fuzz_close(&f);
-	return 0;
+	return fuzz_once(data, size, run);
 }

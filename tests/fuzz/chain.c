@@ -19,10 +19,5 @@ static void try_chain(struct fuzz *f, struct str bytes)
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
-	struct fuzz f;
-	fuzz_open(&f);
-	if (setjmp(f.full) == 0)
-		try_chain(&f, (struct str){data, size});
-	fuzz_close(&f);
-	return 0;
+	return fuzz_once(data, size, try_chain);
 }

@@ -21,10 +21,5 @@ static void try_seen(struct fuzz *f, struct str bytes)
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
-	struct fuzz f;
-	fuzz_open(&f);
-	if (setjmp(f.full) == 0)
-		try_seen(&f, (struct str){data, size});
-	fuzz_close(&f);
-	return 0;
+	return fuzz_once(data, size, try_seen);
 }

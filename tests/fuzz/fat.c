@@ -57,10 +57,5 @@ static void read_volume(struct fuzz *f, struct str have)
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
-	struct fuzz f;
-	fuzz_open(&f);
-	if (setjmp(f.full) == 0)
-		read_volume(&f, (struct str){data, size});
-	fuzz_close(&f);
-	return 0;
+	return fuzz_once(data, size, read_volume);
 }

@@ -23,3 +23,14 @@ static inline void fuzz_open(struct fuzz *f)
 }
 
 static inline void fuzz_close(struct fuzz *f) { f->memory = NULL; }
+
+// One input through one reader; an arena that is full ends it.
+static inline int fuzz_once(const u8 *data, size_t size, void (*read)(struct fuzz *f, struct str s))
+{
+	struct fuzz f;
+	fuzz_open(&f);
+	if (setjmp(f.full) == 0)
+		read(&f, (struct str){data, size});
+	fuzz_close(&f);
+	return 0;
+}

@@ -36,10 +36,5 @@ static void try_table(struct fuzz *f, struct str table)
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
-	struct fuzz f;
-	fuzz_open(&f);
-	if (setjmp(f.full) == 0)
-		try_table(&f, (struct str){data, size});
-	fuzz_close(&f);
-	return 0;
+	return fuzz_once(data, size, try_table);
 }
