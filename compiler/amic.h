@@ -100,7 +100,7 @@ struct node *function_call(struct arena *a, struct str name, struct node *arg);
 // ---- template.c: what tools write (libyaml): YAML 1.1 with CloudFormation's short tags, or
 // JSON; up to 4 MiB, depth 64, no anchors. The tree has functions in their long form.
 bool must_use template_read(struct context *c, u32 file, struct node **out);
-// The template of a file of at most `max` bytes, as an artifact of that name: tree, text, file.
+// The template of a file of at most `max` bytes, as an artifact of that name: tree and text.
 struct artifact;
 bool must_use template_open(struct context *c, struct str path, u64 max, struct artifact *out);
 

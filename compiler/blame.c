@@ -1,7 +1,6 @@
 // blame: which lines made this line? The tree that was emitted and the text read back are walked
 // side by side: one knows the origins, the other the places.
 #include "amic.h"
-#include <string.h>
 
 struct walk {
 	struct context *c;
@@ -13,14 +12,7 @@ struct walk {
 static void add(struct walk *w, u32 line, struct origin origin)
 {
 	struct origins *o = w->out;
-	if (o->count == o->cap) {
-		size_t cap = o->cap ? 2 * o->cap : 256;
-		struct origin_line *list = make(w->c->arena, cap, struct origin_line);
-		if (o->count)
-			memcpy(list, o->list, o->count * sizeof *list);
-		o->list = list;
-		o->cap = cap;
-	}
+	o->list = grown(w->c->arena, o->list, o->count, &o->cap, struct origin_line);
 	o->list[o->count++] = (struct origin_line){w->base + line, origin};
 }
 

@@ -245,17 +245,14 @@ bool emit_read(struct context *c, struct str name, struct str text, const struct
 	return true;
 }
 
-// The proof of a text; of the tree that it was read into, and of the text as a source, nothing is
-// kept when there is nothing to say about them.
+// The proof of a text; as a source it is kept only when there is something to say about it.
 static bool reads_back(struct context *c, struct str name, const struct node *tree,
                        const struct functions *f, struct str text)
 {
 	size_t before = c->diag->len;
-	struct arena arena = *c->arena;
 	struct sources sources = c->diag->sources;
 	struct node *back;
 	bool same = emit_read(c, name, text, f, &back) && node_equal(tree, back, *c->arena);
-	*c->arena = arena;
 	if (c->diag->len == before)
 		c->diag->sources = sources;
 	if (!same && c->diag->len == before)
@@ -298,39 +295,48 @@ static bool fits_between(struct str text, struct str section)
 	return fits;
 }
 
-// Text that ends its document with a mark of its own cannot go on: then false. Nor does what is a
-// call only because it stands alone in its piece.
-static bool put_piece(struct context *c, struct str name, const struct node *section,
-                      const struct functions *f, struct buf *out, bool headless)
+// A section, or one entry of it, as a document. Text that ends its document with a mark of its own
+// cannot go on: then false. Nor does what is a call only because it stands alone in its piece.
+static bool write_alone(struct context *c, struct str name, const struct node *section,
+                        const struct functions *f, struct str *out)
 {
 	struct node map = *section, root = {.kind = MAP, .block = true, .count = 1,
 		.first = &map, .last = &map, .at = section->at, .cause = section->cause};
-	struct str text, line;
 	map.next = NULL;
-	if (function_of(f, &root))
+	return !function_of(f, &root) && write_piece(c, name, &root, f, out)
+	    && !str_ends(*out, S("\n...\n"));
+}
+
+static bool put_entry(struct context *c, struct str name, const struct node *section,
+                      const struct node *entry, const struct functions *f, struct buf *out)
+{
+	struct node alone = *entry, one = *section;
+	struct str text, line;
+	alone.next = NULL;
+	one.first = one.last = &alone;
+	one.count = 1;
+	if (function_of(f, &one) || !write_alone(c, name, &one, f, &text)
+	    || !fits_between(text, section->key))
 		return false;
-	if (!write_piece(c, name, &root, f, &text) || str_ends(text, S("\n...\n")))
-		return false;
-	buf_put(out, headless ? str_cut(text, '\n', &line) : text);
-	return !headless || fits_between(text, section->key);
+	buf_put(out, entry == section->first ? text : str_cut(text, '\n', &line));
+	return true;
 }
 
 // A section in block style is written entry by entry, its own line before the first.
 static bool put_section(struct context *c, struct str name, const struct node *section,
                         const struct functions *f, struct buf *out)
 {
-	size_t from = out->len;
-	if (section->kind != MAP || !section->block || section->count < 2)
-		return put_piece(c, name, section, f, out, false);
-	bool done = true;
-	for (struct node *entry = section->first; done && entry; entry = entry->next) {
-		struct node alone = *entry, one = *section;
-		alone.next = NULL;
-		one.first = one.last = &alone;
-		one.count = 1;
-		done = !function_of(f, &one) && put_piece(c, name, &one, f, out, entry != section->first);
+	struct str whole;
+	const struct node *entry = section->first;
+	if (section->kind == MAP && section->block && section->count > 1) {
+		while (entry && put_entry(c, name, section, entry, f, out))
+			entry = entry->next;
+		return !entry;
 	}
-	return done && fits_between((struct str){out->at + from, out->len - from}, section->key);
+	if (!write_alone(c, name, section, f, &whole))
+		return false;
+	buf_put(out, whole);
+	return true;
 }
 
 static bool put_sections(struct context *c, struct str name, const struct node *tree,

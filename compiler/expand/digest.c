@@ -59,14 +59,7 @@ static bool put_files(struct expander *x, const struct node *n, struct str *out)
 
 static void wait_for(struct expander *x, struct digest d)
 {
-	if (x->digest_count == x->digest_cap) {
-		size_t cap = x->digest_cap ? 2 * x->digest_cap : 8;
-		struct digest *list = make(x->c->arena, cap, struct digest);
-		if (x->digest_count)
-			memcpy(list, x->digests, x->digest_count * sizeof *list);
-		x->digests = list;
-		x->digest_cap = cap;
-	}
+	x->digests = grown(x->c->arena, x->digests, x->digest_count, &x->digest_cap, struct digest);
 	x->digests[x->digest_count++] = d;
 }
 

@@ -1,6 +1,5 @@
 // documents: files of the blueprint, and documents inside a template, as trees and as text.
 #include "expand/expand.h"
-#include <string.h>
 
 // ---- files, each read once a run
 
@@ -15,14 +14,7 @@ static struct blueprint_file *cached(struct blueprint *b, struct str name)
 static struct blueprint_file *add_file(struct context *c, struct blueprint_file f)
 {
 	struct blueprint *b = c->blueprint;
-	if (b->count == b->cap) {
-		size_t cap = b->cap ? 2 * b->cap : 16;
-		struct blueprint_file *list = make(c->arena, cap, struct blueprint_file);
-		if (b->count)
-			memcpy(list, b->list, b->count * sizeof *list);
-		b->list = list;
-		b->cap = cap;
-	}
+	b->list = grown(c->arena, b->list, b->count, &b->cap, struct blueprint_file);
 	b->list[b->count] = f;
 	return &b->list[b->count++];
 }
