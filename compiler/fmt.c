@@ -216,7 +216,7 @@ static bool reads_the_same(struct context *c, const struct node *tree, struct st
 {
 	struct node *again;
 	struct arena found = *c->diag->arena;
-	struct diag quiet = {.arena = &found, .sources = {.arena = &found}};
+	struct diag quiet = diag_quiet(&found);
 	struct context other = {.arena = c->arena, .diag = &quiet, .library = c->library};
 	u32 file = sources_add(&quiet.sources, S("formatted"), after);
 	return same_ink(before, after) && read_tree(&other, file, DIALECT_SPEC, &again)

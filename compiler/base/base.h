@@ -152,11 +152,22 @@ struct diag {
 	size_t len, cap;
 	size_t dropped;               // beyond DIAG_MAX: counted, not kept
 	bool failed;                  // an ERROR was recorded
+	bool quiet;                   // nobody will read them: all are dropped
 	struct sources sources;
 };
 enum { DIAG_MAX = 2000 };
-// Records a finding. Always false, so that a pass reports and returns in one line.
-bool diag_report(struct diag *d, struct finding f);
+void diag_keep(struct diag *d, const struct finding *f);
+// Records a finding. Always false, so that a pass reports and returns in one line; here, where
+// analysers of the caller see it, too.
+static inline bool diag_report(struct diag *d, struct finding f)
+{
+	diag_keep(d, &f);
+	return false;
+}
+// For a trial: what it finds is nobody's finding. It has no sources of another list.
+struct diag diag_quiet(struct arena *a);
+// How many were recorded, kept or not. The same as before: nothing was found.
+static inline size_t diag_count(const struct diag *d) { return d->len + d->dropped; }
 // By file, place, code; the same finding at the same place once.
 void diag_sort(struct diag *d);
 bool rule_by_code(struct str code, enum rule *out);

@@ -51,17 +51,21 @@ static void keep_texts(struct diag *d, struct finding *f)
 	f->fix = str_copy(d->arena, f->fix);
 }
 
-bool diag_report(struct diag *d, struct finding f)
+void diag_keep(struct diag *d, const struct finding *f)
 {
-	d->failed |= rules[f.rule].severity == ERROR;
-	if (d->len == DIAG_MAX) {
+	d->failed |= rules[f->rule].severity == ERROR;
+	if (d->quiet || d->len == DIAG_MAX) {
 		d->dropped++;
-		return false;
+		return;
 	}
 	d->list = grown(d->arena, d->list, d->len, &d->cap, struct finding);
-	keep_texts(d, &f);
-	d->list[d->len++] = f;
-	return false;
+	d->list[d->len] = *f;
+	keep_texts(d, &d->list[d->len++]);
+}
+
+struct diag diag_quiet(struct arena *a)
+{
+	return (struct diag){.arena = a, .quiet = true, .sources = {.arena = a}};
 }
 
 static int compare_u64(u64 a, u64 b) { return (a > b) - (a < b); }

@@ -91,7 +91,7 @@ bool file_exists(struct arena scratch, struct str path)
 
 static bool same_content(struct arena scratch, const struct output *o)
 {
-	struct diag quiet = {.arena = &scratch};
+	struct diag quiet = diag_quiet(&scratch);
 	struct str old;
 	return file_exists(scratch, o->path)
 	    && file_read(&scratch, o->path, o->bytes.len, &old, &quiet) && str_eq(old, o->bytes);

@@ -128,8 +128,9 @@ static void compile_all(struct blame *b)
 	struct run *r = b->r;
 	struct str *specs;
 	size_t count = specs_of(r, &specs);
-	struct diag quiet = *r->diag;
+	struct diag quiet = diag_quiet(r->diag->arena);
 	struct run inner = *r;
+	quiet.sources = r->diag->sources;
 	inner.diag = &quiet;
 	products_compile(&inner, specs, count, args_value(r->args, S("output")), &b->products);
 	r->diag->sources = quiet.sources;

@@ -48,7 +48,7 @@ static bool has_template_name(struct str name)
 // A file that the spec does not write counts only when it is a template: others live beside ours.
 static void add_stranger(struct reading *r, struct str path, struct str name)
 {
-	struct diag quiet = {.arena = r->c->arena, .sources = {.arena = r->c->arena}};
+	struct diag quiet = diag_quiet(r->c->arena);
 	struct context c = *r->c;
 	struct artifact one;
 	c.diag = &quiet;

@@ -186,10 +186,11 @@ static void put_sequence(struct run *r, struct linkage *l)
 // What link says of the templates, compile has said already.
 static bool draw(struct run *r, struct products *p)
 {
-	struct diag quiet = *r->diag;
+	struct diag quiet = diag_quiet(r->diag->arena);
 	struct context c = p->context;
 	const struct artifacts *all = &p->list[0].artifacts;
 	struct linkage l;
+	quiet.sources = r->diag->sources;
 	c.diag = &quiet;
 	if (!link_open(&c, all, &l))
 		return false;

@@ -206,7 +206,7 @@ static void compare_maps(struct walk *w, struct str path, const struct node *was
 static struct node *document_of(struct walk *w, struct str text)
 {
 	struct node *tree = NULL;
-	struct diag quiet = {.arena = w->c->arena, .sources = {.arena = w->c->arena}};
+	struct diag quiet = diag_quiet(w->c->arena);
 	struct context c = *w->c;
 	c.diag = &quiet;
 	u32 file = sources_add(&quiet.sources, S("document"), text);

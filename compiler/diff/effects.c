@@ -6,7 +6,7 @@
 json_t *diff_type_facts(struct context *c, struct str type)
 {
 	struct buf name = buf_new(c->arena, 4096);
-	struct diag quiet = {.arena = c->arena, .sources = {.arena = c->arena}};
+	struct diag quiet = diag_quiet(c->arena);
 	struct library library = *c->library;
 	library.diag = &quiet;
 	put(&name, S("schemas/types/"));

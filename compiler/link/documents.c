@@ -203,12 +203,12 @@ static void check_outputs(struct linkage *l, const struct inner *d)
 
 static void check_tree(struct linkage *l, const struct inner *d)
 {
-	size_t before = l->c->diag->len;
+	size_t before = diag_count(l->c->diag);
 	link_schema_check(l, d->schema, d->schema, d->tree, true);
 	check_actions(l, d);
 	check_step_names(l, d);
 	if (d->known)
-		d->known->right = l->c->diag->len == before;
+		d->known->right = diag_count(l->c->diag) == before;
 }
 
 void link_documents(struct linkage *l)

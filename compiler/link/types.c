@@ -176,13 +176,13 @@ static void check_properties(struct linkage *l, const struct node *r, struct str
 	struct str key = node_key(l->c->arena, type, properties);
 	struct judge j = {l, type, r->key, r, false};
 	struct schema_reader reader = {on_fault, is_opaque, &j, false};
-	size_t findings = l->c->diag->len;
+	size_t findings = diag_count(l->c->diag);
 	if (memo_find(memo, key))
 		return;
 	(void)schema_check(l->c, facts, facts, choose(l, properties, true), &reader);
 	if (has_choice(l, properties))
 		(void)schema_check(l->c, facts, facts, choose(l, properties, false), &reader);
-	if (l->c->diag->len == findings)
+	if (diag_count(l->c->diag) == findings)
 		memo_keep(memo, key, memo);
 	*l->c->arena = before;               // the copies of the tree
 }

@@ -29,7 +29,7 @@ static bool find_tree(const struct parts *p, const struct root_hash *root, struc
 	const u64 offs[] = {root->hash_off, 0};
 	for (size_t i = 0; i < p->count * countof(offs); i++) {
 		struct arena found = {room, room + QUIET_BYTES, a->full, a->owner};
-		struct diag quiet = {.arena = &found, .sources = {.arena = &found}};
+		struct diag quiet = diag_quiet(&found);
 		*tree = i / countof(offs);
 		u64 off = offs[i % countof(offs)];
 		if (verity_here(&p->list[*tree], off)

@@ -315,7 +315,7 @@ static void add_uki(const struct fat *v, const struct fat_entry *f, const struct
 	enum { QUIET_BYTES = 1 << 13 };
 	u8 *room = make(a, QUIET_BYTES, u8);
 	struct arena found = {room, room + QUIET_BYTES, a->full, a->owner};
-	struct diag quiet = {.arena = &found, .sources = {.arena = &found}};
+	struct diag quiet = diag_quiet(&found);
 	struct image *i = make(a, 1, struct image);
 	struct source file;
 	if (!fat_source(v, f, a, &file, &quiet)

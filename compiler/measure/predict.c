@@ -120,7 +120,7 @@ static void find_xbootldr(struct boot *b, const struct source *disk)
 	enum { QUIET_BYTES = 1 << 16 };
 	u8 *room = make(b->arena, QUIET_BYTES, u8);
 	struct arena found = {room, room + QUIET_BYTES, b->arena->full, b->arena->owner};
-	struct diag quiet = {.arena = &found, .sources = {.arena = &found}};
+	struct diag quiet = diag_quiet(&found);
 	struct source part;
 	struct fat *volume;
 	if (gpt_partition(b->gpt, type, disk, b->arena, &part)

@@ -88,6 +88,22 @@ static void a_flood_is_counted_not_kept(void **state)
 			.arg = {str_number(&b->arena, i)}});
 	assert_int_equal(b->diag.len, DIAG_MAX);
 	assert_int_equal(b->diag.dropped, 5);
+	assert_int_equal(diag_count(&b->diag), DIAG_MAX + 5);
+	bench_free(b);
+}
+
+static void a_quiet_list_keeps_nothing_but_that_there_was_an_error(void **state)
+{
+	(void)state;
+	struct bench *b = bench_new();
+	struct diag quiet = diag_quiet(&b->arena);
+	const u8 *before = b->arena.at;
+	assert_false(quiet.failed);
+	assert_false(diag_report(&quiet, (struct finding){OPTION_UNKNOWN, .arg = {S("a long one")}}));
+	assert_true(quiet.failed);
+	assert_int_equal(quiet.len, 0);
+	assert_int_equal(diag_count(&quiet), 1);
+	assert_ptr_equal(b->arena.at, before);
 	bench_free(b);
 }
 
@@ -282,6 +298,7 @@ int main(void)
 		cmocka_unit_test(colour_is_asked_for),
 		cmocka_unit_test(findings_are_sorted_once_each_and_counted),
 		cmocka_unit_test(a_flood_is_counted_not_kept),
+		cmocka_unit_test(a_quiet_list_keeps_nothing_but_that_there_was_an_error),
 		cmocka_unit_test(jsonl_counts_code_points_and_bytes),
 		cmocka_unit_test(sarif_is_the_same_each_time_and_relative),
 		cmocka_unit_test(github_escapes_what_would_end_a_property),
