@@ -277,12 +277,11 @@ static void derive_attest(struct binder *b)
 {
 	const struct node *keys = in_pipeline(b, S(""), S("attest.keys"));
 	const struct node *sign = in_pipeline(b, S(""), S("attest.sign"));
-	const struct node *pcrs = in_pipeline(b, S(""), S("attest.pcrs"));
-	bool wanted = node_lists(pcrs, S("7"));
+	const struct node *key = node_get(sign, S("key"));
 	derive_text(b, S("attest.uefi-data"), b->keys.uefi_data, keys);
 	derive_text(b, S("attest.pcr7"), b->keys.pcr7, keys);
 	derive_text(b, S("attest.cert"), b->keys.certificate, sign);
-	derive_text(b, S("attest.open-pcr7"), wanted && !b->keys.pcr7.len ? S("true") : S(""), pcrs);
+	scope_derive(b, S("attest.signing-key"), key && !str_eq(key->text, S("recipe")) ? key : NULL);
 }
 
 void derive(struct binder *b)

@@ -121,6 +121,15 @@ static bool complain(struct reader *r, enum rule rule, const struct node *at, st
 		.also = place, .also_label = S("read for this")});
 }
 
+static bool is_revoked(struct reader *r, const struct node *signer, struct str der)
+{
+	struct str subject = certificate_subject(r->c->diag->arena, der);
+	for (size_t i = 0; i < r->dbx.count; i++)
+		if (revokes(&r->dbx.all[i], der))
+			return !complain(r, CERTIFICATE_REVOKED, signer, subject, &r->dbx);
+	return false;
+}
+
 static bool is_trusted(struct reader *r, const struct node *cert, X509 *x, struct str der,
                        const struct signature **out)
 {
@@ -128,10 +137,7 @@ static bool is_trusted(struct reader *r, const struct node *cert, X509 *x, struc
 	*out = vouching(&r->db, x, der);
 	if (!*out)
 		return complain(r, CERTIFICATE_UNTRUSTED, cert, subject, &r->db);
-	for (size_t i = 0; i < r->dbx.count; i++)
-		if (revokes(&r->dbx.all[i], der))
-			return complain(r, CERTIFICATE_REVOKED, cert, subject, &r->dbx);
-	return true;
+	return !is_revoked(r, cert, der);
 }
 
 static struct str base64(struct arena *a, struct str bytes)
@@ -159,10 +165,23 @@ static bool read_certificate(struct reader *r, const struct node *cert, struct k
 	return good;
 }
 
-// When the recipe signs, db says by whom only if it trusts one certificate and nothing else.
-static const struct signature *only_entry(const struct list *db)
+// When the recipe signs, db says with which certificate only if it holds one.
+static bool only_certificate(struct reader *r, const struct node *sign, struct keys *out,
+                             const struct signature **authority)
 {
-	return db->count == 1 && is_certificate(&db->all[0]) ? &db->all[0] : NULL;
+	size_t count = 0;
+	for (size_t i = 0; i < r->db.count; i++)
+		if (is_certificate(&r->db.all[i]) && count++ == 0)
+			*authority = &r->db.all[i];
+	if (count != 1)
+		return complain(r, SIGNER_UNCLEAR, sign, str_number(r->c->diag->arena, count), &r->db);
+	struct str der = (*authority)->data;
+	X509 *x = parse_certificate(der);
+	X509_free(x);
+	if (!x)
+		return complain(r, CERTIFICATE_NONE, r->db.node, S(""), NULL);
+	out->certificate = base64(r->c->arena, der);    // what the recipe must sign with
+	return !is_revoked(r, sign, der);
 }
 
 // ---- PCR7: TCG PC Client Platform Firmware Profile 1.06, 3.3.4.8, as NitroTPM measures it
@@ -257,15 +276,13 @@ bool read_keys(struct context *c, struct spec *s, struct keys *out)
 		*out = all;
 		return true;
 	}
-	bool good = read_lists(&r, keys) && (!cert || read_certificate(&r, cert, &all, &authority));
+	bool good = read_lists(&r, keys)
+	         && (cert ? read_certificate(&r, cert, &all, &authority)
+	                  : only_certificate(&r, node_path(s->tree, S("attest.sign")), &all, &authority));
 	if (!good || !write_blob(&r, r.dbx.bytes, &all.uefi_data)
 	    || !write_blob(&r, S(""), &without_dbx) || !fits(&r, all.uefi_data, without_dbx))
 		return false;
-	authority = authority ? authority : only_entry(&r.db);
-	if (authority && !cert)
-		all.certificate = base64(c->arena, authority->data);    // what the recipe must sign with
-	if (authority)
-		all.pcr7 = pcr7_of(&r, authority);
+	all.pcr7 = pcr7_of(&r, authority);
 	*out = all;
 	return true;
 }

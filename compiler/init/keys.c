@@ -50,7 +50,8 @@ static void add_value(struct recovery *r, struct str setting, struct node *n)
 
 // ---- the lists
 
-static bool add_lists(struct recovery *r, struct str blob, const struct node *from)
+static bool add_lists(struct recovery *r, struct str blob, const struct node *from,
+                      struct str *db)
 {
 	struct context *c = r->in->c;
 	struct variable *variables;
@@ -69,6 +70,7 @@ static bool add_lists(struct recovery *r, struct str blob, const struct node *fr
 			add_member(keys, lists[i].member, file_node(r, lists[i].file, lists[i].bytes, from));
 	add_value(r, S("attest.boot"), node_text(c->arena, S("secure-boot"), true, from->at));
 	add_value(r, S("attest.keys"), keys);
+	*db = boot.db;
 	return true;
 }
 
@@ -87,19 +89,29 @@ static struct str pem_of(struct arena *a, struct str base64)
 	return buf_str(&out);
 }
 
-static void add_signer(struct recovery *r, const struct node *blob)
+// A db of one entry says by itself with which certificate the recipe signs.
+static bool is_alone(struct recovery *r, struct str db)
+{
+	struct diag unheard = {.arena = r->in->c->arena, .quiet = true};
+	struct signature *all;
+	size_t count;
+	return esl_read(db, 0, r->in->c->arena, &all, &count, &unheard) && count == 1;
+}
+
+static void add_signer(struct recovery *r, const struct node *blob, struct str db)
 {
 	struct arena *a = r->in->c->arena;
 	struct str key, cert;
-	const struct node *from = text_at(r, json_object_get(r->facts, "sign"), &key);
+	bool has_key = text_at(r, json_object_get(r->facts, "sign"), &key) != NULL;
 	bool has_cert = text_at(r, json_object_get(r->facts, "cert"), &cert) != NULL;
-	if (!from || !has_cert) {
-		add_value(r, S("attest.sign"), node_text(a, S("recipe"), true, blob->at));
+	struct node *word = node_text(a, S("recipe"), true, blob->at);
+	if (!has_cert || (!has_key && is_alone(r, db))) {
+		add_value(r, S("attest.sign"), word);
 		return;
 	}
-	struct node *sign = node_new(a, MAP, from->at);
-	add_member(sign, S("key"), node_text(a, key, false, from->at));
-	add_member(sign, S("cert"), file_node(r, S("sign.crt"), pem_of(a, cert), from));
+	struct node *sign = node_new(a, MAP, blob->at);
+	add_member(sign, S("key"), has_key ? node_text(a, key, false, blob->at) : word);
+	add_member(sign, S("cert"), file_node(r, S("sign.crt"), pem_of(a, cert), blob));
 	add_value(r, S("attest.sign"), sign);
 }
 
@@ -107,15 +119,15 @@ static void add_signer(struct recovery *r, const struct node *blob)
 static bool recover(struct recovery *r)
 {
 	struct context *c = r->in->c;
-	struct str blob;
+	struct str blob, db;
 	const struct node *from = text_at(r, json_object_get(r->facts, "lists"), &blob);
 	if (!from)
 		return true;
 	if (!r->in->keys.len)
 		return diag_report(c->diag, (struct finding){INIT_KEYS, .at = from->at});
-	if (!add_lists(r, blob, from))
+	if (!add_lists(r, blob, from, &db))
 		return false;
-	add_signer(r, from);
+	add_signer(r, from, db);
 	return folder_make(*c->arena, r->in->keys, c->diag)
 	    && files_write(r->files, r->count, *c->arena, c->diag);
 }

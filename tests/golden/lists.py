@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """EFI signature lists for the golden specs: always the same bytes.
 
-usage: lists.py FOLDER [CERTIFICATE.der]    writes PK KEK db dbx, and signer.esl of the certificate
+usage: lists.py FOLDER [CERTIFICATE.der]    writes PK KEK db dbx; signer.esl of the certificate, and
+                                            signers.esl of another one and it
 """
 import hashlib
 import struct
@@ -29,6 +30,7 @@ lists["dbx"] = signature_list(SHA256, [noise("dbx %d" % i, 1) for i in range(430
 if len(sys.argv) > 2:
     with open(sys.argv[2], "rb") as f:
         lists["signer"] = signature_list(X509, [f.read()])
+    lists["signers"] = lists["db"] + lists["signer"]
 for name, data in lists.items():
     with open("%s/%s.esl" % (folder, name), "wb") as f:
         f.write(data)

@@ -66,7 +66,7 @@ static void two_lines_leave_the_documented_parameters_open(void **state)
 		{"", "build.timeout", "\"3h\""}, {"", "boundary", "-"}, {"", "tools.amic.from", "-"},
 		{"", "attest.sign.key", "-"}, {"", "attest.pcrs", "[4,12]"}, {"", "used.arches", "[\"x86_64\"]"},
 		{"", "used.recipes", "-"}, {"", "used.open-recipe", "\"true\""}, {"", "used.shares", "-"},
-		{"", "used.retention", "\"30d\""}, {"", "attest.uefi-data", "-"}, {"", "attest.open-pcr7", "-"},
+		{"", "used.retention", "\"30d\""}, {"", "attest.uefi-data", "-"}, {"", "attest.signing-key", "-"},
 		{"", "pipeline.key", "none"}, {"", "build", "none"},
 		{"main", "name", "?\"payments\""}, {"main", "recipe.from", "?"}, {"main", "recipe.sha256", "-"},
 		{"main", "attest.tags", "?true"}, {"main", "logs.retention", "?\"30d\""}, {"main", "enabled", "true"},
