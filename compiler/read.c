@@ -271,6 +271,38 @@ static void find_duplicates(struct reader *r, const struct node *map)
 				.also_label = S("first here")});
 }
 
+// Does the key begin right behind the comma at `off`, and is it all there is of its member?
+static bool is_rest(const struct reader *r, const struct node *n, u64 off)
+{
+	u64 end = n->key_at.off + n->key_at.len;
+	struct str behind = str_trim(span_text(r, span_between(r, end - r->shift, r->text.len)));
+	return n->kind == TEXT && n->plain && n->text.len == 0 && n->key_at.off == off + 1
+	    && str_eq(span_text(r, span_at(r, off - r->shift, 1)), S(","))
+	    && !str_starts(behind, S(":"));
+}
+
+// {schedule: cron(0 3 1,15 * ? *)} is two members to YAML, the second of which has no value.
+static void find_commas(struct reader *r, const struct node *map)
+{
+	struct arena *a = r->c->diag->arena;
+	size_t off;
+	for (const struct node *n = map->first, *rest; n; n = rest) {
+		struct span at = n->at;
+		rest = n->next;
+		if (n->kind != TEXT || !n->plain || n->text.len == 0)
+			continue;
+		for (; rest && is_rest(r, rest, at.off + at.len); rest = rest->next)
+			at.len = (u32)(rest->key_at.off + rest->key_at.len - at.off);
+		if (rest == n->next)
+			continue;
+		struct str text = span_text(r, at);
+		bool simple = !str_find(text, S("\""), &off) && !str_find(text, S("\\"), &off);
+		struct str quoted = simple ? cat(a, S("\""), text, S("\"")) : S("'…'");
+		complain(r, (struct finding){YAML_COMMA, .at = at, .fix_at = at, .fix = quoted,
+			.fixable = simple, .arg = {n->key, quoted}});
+	}
+}
+
 static void close_node(struct reader *r, struct fy_token *end)
 {
 	struct node *n = r->stack[--r->depth].node;
@@ -280,6 +312,8 @@ static void close_node(struct reader *r, struct fy_token *end)
 	u64 to = last.off + last.len;
 	if (to > n->at.off)
 		n->at.len = (u32)(to - n->at.off);
+	if (n->kind == MAP && !n->block && r->dialect == DIALECT_SPEC)
+		find_commas(r, n);
 	if (n->kind == MAP)
 		find_duplicates(r, n);
 }

@@ -44,6 +44,7 @@ static void refused_where_it_stands(void **state)
 		{STR("a: b: c\n"), YAML_COLON, 4}, {STR("a: \"b\n"), YAML_QUOTE, 4},
 		{STR("a: b\n c: d\n"), YAML_INDENT, 3}, {STR("a: @b\n"), YAML_START, 3},
 		{STR("a: \"\\q\"\n"), YAML_ESCAPE, 4}, {STR("a:\u00a0b\nc: d\n"), YAML_BLANK, 2},
+		{STR("{a: b,c}\n"), YAML_COMMA, 4}, {STR("{a: b,c: , a: 1}\n"), DUPLICATE_KEY, 11},
 		{STR("a: {b: c} }\n"), YAML_SYNTAX, 10}, {STR("a: b # \u202e\n"), YAML_CONTROL, 7},
 		{STR("a: 1\n...\n# c\nb: 1\n"), YAML_DOCUMENTS, 13}, {STR("a: 1\n: 2\n"), YAML_KEY_EMPTY, 5},
 		{STR("{a: 1, : 2}\n"), YAML_KEY_EMPTY, 7}, {STR(": 2\n"), YAML_KEY_EMPTY, 0},
