@@ -6,7 +6,7 @@
 enum { SMALL = 16, BUCKETS = 64 };
 
 // Linear probing; a removed member leaves its key behind, so that others are still found.
-struct slot { struct str key; struct node *node, *before; };
+struct slot { struct str key; bool taken; struct node *node, *before; };
 struct members {
 	const struct node *map, *first;
 	struct slot *slots;
@@ -34,7 +34,7 @@ static u64 hash(struct str key)
 static struct slot *slot_of(const struct members *m, struct str key)
 {
 	size_t i = (size_t)hash(key) & (m->cap - 1);
-	while (m->slots[i].key.at && !str_eq(m->slots[i].key, key))
+	while (m->slots[i].taken && !str_eq(m->slots[i].key, key))
 		i = (i + 1) & (m->cap - 1);
 	return &m->slots[i];
 }
@@ -43,9 +43,9 @@ static struct slot *slot_of(const struct members *m, struct str key)
 static void add(struct members *m, struct node *node, struct node *before)
 {
 	struct slot *s = slot_of(m, node->key);
-	m->used += !s->key.at;
-	if (!s->key.at || !s->node)
-		*s = (struct slot){node->key, node, before};
+	m->used += !s->taken;
+	if (!s->node)
+		*s = (struct slot){node->key, true, node, before};
 }
 
 static void fill(struct index *x, struct members *m, const struct node *map)
@@ -77,7 +77,7 @@ static struct members *members_of(struct index *x, const struct node *map, bool 
 
 struct node *index_get(struct index *x, const struct node *map, struct str key)
 {
-	if (map->kind != MAP || map->count < SMALL || !key.at)
+	if (map->kind != MAP || map->count < SMALL)
 		return node_get(map, key);
 	return slot_of(members_of(x, map, true), key)->node;
 }

@@ -51,11 +51,14 @@ static const struct edited *culprit(const struct edits *all, const struct findin
 	return best || all->count != 1 ? best : &all->list[0];
 }
 
+// The name was right until the edit: one like it is no help.
 static void move(struct finding *f, struct span to)
 {
 	f->also = f->at;
 	f->at = to;
 	f->fixable = false;
+	if (f->rule == REF_UNKNOWN)
+		f->arg[1] = (struct str){0};
 }
 
 // One edit breaks many places in the same way: one finding, with the first of them.

@@ -81,10 +81,33 @@ static void a_replaced_mapping_is_read_anew(void **state)
 	bench_free(b);
 }
 
+// The empty text at no address, too, which is how an empty key may come.
+static void an_empty_key_is_a_key(void **state)
+{
+	(void)state;
+	struct bench *b = bench_new();
+	struct index *x = index_new(&b->arena);
+	struct node *map = node_new(&b->arena, MAP, (struct span){0});
+	struct node *empty = node_new(&b->arena, TEXT, (struct span){0});
+	for (size_t i = 0; i < 50; i++) {
+		struct node *n = node_text(&b->arena, S("v"), true, (struct span){0});
+		n->key = key_of(b, i);
+		node_append(map, n);
+	}
+	assert_null(index_get(x, map, (struct str){0}));
+	index_append(x, map, empty);
+	assert_ptr_equal(index_get(x, map, (struct str){0}), empty);
+	assert_ptr_equal(index_get(x, map, S("")), empty);
+	index_remove(x, map, empty);
+	assert_null(index_get(x, map, S("")));
+	bench_free(b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(members_come_and_go), cmocka_unit_test(a_replaced_mapping_is_read_anew),
+		cmocka_unit_test(an_empty_key_is_a_key),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
