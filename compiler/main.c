@@ -1,5 +1,7 @@
 // amic: the command line. The only file that prints and the only one that ends the process.
 #include "command/command.h"
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,10 +29,18 @@ static struct arena arena_map(void)
 	return (struct arena){at, at + ARENA_BYTES, out_of_memory, NULL};
 }
 
+// A standard stream that the caller closed must not become the number of some file. Used, this
+// one fails as the closed one would.
+static void occupy_streams(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 static bool print(struct str s, FILE *to)
 {
-	bool printed = !s.len || fwrite(s.at, 1, s.len, to) == s.len;
-	return fflush(to) == 0 && printed;
+	return !s.len || (fwrite(s.at, 1, s.len, to) == s.len && fflush(to) == 0);
 }
 
 static void put_row(struct buf *out, struct str name, struct str text)
@@ -115,6 +125,11 @@ static int status_of(int status, const struct diag *d)
 	return status == STATUS_DONE && d->failed ? STATUS_FINDINGS : status;
 }
 
+static void lost(struct diag *d)
+{
+	diag_report(d, (struct finding){STDOUT_LOST, .arg = {str_from(strerror(errno))}});
+}
+
 static int run_command(struct run *r, const struct command *c, struct str *argv, size_t argc)
 {
 	size_t count = c->option_count + common_option_count;
@@ -152,6 +167,27 @@ static int dispatch(struct run *r, struct str *argv, size_t argc)
 	return STATUS_UNKNOWN;
 }
 
+// What was meant for standard output and did not get there is a finding like any other; that
+// findings did not get there, one of their own.
+static int end(struct run *r, int status, struct arena *a)
+{
+	struct buf err = buf_new(a, OUTPUT_BYTES), last = buf_new(a, OUTPUT_BYTES);
+	struct diag *d = r->diag;
+	bool for_tools = r->render.to_stdout && r->render.format >= FORMAT_JSONL;
+	if (!print(buf_str(r->out), stdout))
+		lost(d);
+	status = status_of(status, d);
+	diag_sort(d);
+	diag_render(d, r->render, &err);
+	if (print(buf_str(&err), for_tools ? stdout : stderr))
+		return status;
+	d->len = 0;
+	lost(d);
+	diag_render(d, (struct render){.format = FORMAT_SHORT}, &last);
+	(void)print(buf_str(&last), stderr);
+	return STATUS_UNKNOWN;
+}
+
 int main(int argc, char **argv)
 {
 	struct arena arena = arena_map(), found = arena_map();
@@ -161,20 +197,15 @@ int main(int argc, char **argv)
 	(void)madvise(arena.at, ARENA_BYTES, MADV_HUGEPAGE);     // a build fills a few of them
 	struct args args = {0};
 	struct arena text = arena_map();
-	struct buf out = buf_new(&text, OUTPUT_BYTES), err = buf_new(&arena, OUTPUT_BYTES);
+	struct buf out = buf_new(&text, OUTPUT_BYTES);
 	struct run run = {&arena, &args, &diag, &library, {FORMAT_TEXT, false, 20, false}, &out};
 	struct str *words = make(&arena, (size_t)argc + 1, struct str);
 	for (int i = 0; i < argc; i++)
 		words[i] = str_from(argv[i]);
+	occupy_streams();
 	library_keep(&library);
 	int status = dispatch(&run, words + (argc > 0), argc > 0 ? (size_t)argc - 1 : 0);
-	status = status_of(status, &diag);
-	diag_sort(&diag);
-	diag_render(&diag, run.render, &err);
-	bool for_tools = run.render.to_stdout && run.render.format >= FORMAT_JSONL;
-	bool printed = print(buf_str(&out), stdout);
-	printed = print(buf_str(&err), for_tools ? stdout : stderr) && printed;
 	// What the libraries hold goes with the process: to free it piece by piece takes a tenth of
 	// the time of a small build.
-	_exit(printed ? status : STATUS_UNKNOWN);
+	_exit(end(&run, status, &arena));
 }

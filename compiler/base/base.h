@@ -205,8 +205,9 @@ bool must_use file_read(struct arena *a, struct str path, u64 max, struct str *o
 bool file_exists(struct arena scratch, struct str path);
 struct output { struct str path, bytes; };
 // All or nothing as far as a file system can: temporary files beside the targets, fsync, then
-// the renames. A file whose content is already so is left untouched; a link is followed, and a
-// file keeps its mode.
+// the renames, none of which a signal interrupts. A file whose content is already so is left
+// untouched; a link is followed; a file keeps its mode and, where that is allowed, its owner.
+// A device or a pipe is never replaced.
 bool must_use files_write(const struct output *list, size_t count, struct arena scratch,
                           struct diag *d);
 bool must_use folder_make(struct arena scratch, struct str path, struct diag *d);

@@ -1,14 +1,17 @@
 // file: whole files in, whole files out. Output is all or nothing: every new content is on the
-// disk under a temporary name before the first one takes its place.
+// disk under a temporary name before the first one takes its place. The names are no other
+// process's, so that two builds into one folder each write whole files.
 #include "base/base.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -111,34 +114,52 @@ static bool write_all(int fd, struct str bytes)
 	return fsync(fd) == 0;
 }
 
-// The temporary name is fixed, so that what a killed run left is overwritten, not collected.
-static const char *temporary_name(struct arena *a, struct str path)
+// Only a file is replaced: a rename onto a device or a pipe would take it away from everybody.
+static bool may_replace(const struct stat *st, struct str path, struct diag *d)
 {
-	return str_z(a, cat(a, path, S(".amic-new")));
+	errno = EISDIR;
+	if (S_ISDIR(st->st_mode))
+		return fails(d, FILE_UNWRITABLE, path);
+	return S_ISREG(st->st_mode) || diag_report(d, (struct finding){FILE_UNWRITABLE,
+		.arg = {path, S("it is no regular file")}});
 }
 
-static bool write_temporary(struct arena scratch, const struct output *o, struct diag *d)
+// Mode and, where that is allowed, owner of the file that goes; never its setuid bits.
+static void take_after(int fd, const struct stat *st)
 {
-	const char *name = temporary_name(&scratch, o->path);
+	if (fchown(fd, st->st_uid, st->st_gid) != 0)
+		errno = 0;                // the file is ours then, as a new one is
+	(void)fchmod(fd, st->st_mode & 0777);     // some file systems have none
+}
+
+// The name of the file beside its target that holds the new content, or NULL.
+static const char *write_temporary(struct arena *a, const struct output *o, u32 id,
+                                   struct diag *d)
+{
+	struct str unique = str_hex(a, (struct str){(const u8 *)&id, sizeof id});
+	const char *name = str_z(a, cat(a, o->path, S("."), unique, S(".amic-new")));
 	struct stat st;
-	bool is_there = stat(str_z(&scratch, o->path), &st) == 0;
-	if (is_there && S_ISDIR(st.st_mode)) {
-		errno = EISDIR;
-		return fails(d, FILE_UNWRITABLE, o->path);
+	bool is_there = stat(str_z(a, o->path), &st) == 0;
+	if (is_there && !may_replace(&st, o->path, d))
+		return NULL;
+	int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	if (fd < 0) {
+		fails(d, FILE_UNWRITABLE, o->path);
+		return NULL;
 	}
-	int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
-	if (fd < 0)
-		return fails(d, FILE_UNWRITABLE, o->path);
 	if (is_there)
-		(void)fchmod(fd, st.st_mode & 07777);    // some file systems have none
+		take_after(fd, &st);
 	bool done = write_all(fd, o->bytes) || fails(d, FILE_UNWRITABLE, o->path);
-	return (close(fd) == 0 && done) || (done && fails(d, FILE_UNWRITABLE, o->path));
+	if (close(fd) != 0 && done)
+		done = fails(d, FILE_UNWRITABLE, o->path);
+	if (!done)
+		(void)unlink(name);
+	return done ? name : NULL;
 }
 
-static void sync_folder_of(struct arena scratch, struct str path)
+static void sync_folder(struct arena scratch, struct str folder)
 {
-	int fd = open(str_z(&scratch, path_beside(&scratch, path, S("."))),
-	              O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = open(str_z(&scratch, folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd >= 0) {
 		(void)fsync(fd);          // some file systems can't; the files themselves are safe
 		close(fd);
@@ -157,28 +178,60 @@ static struct output behind_link(struct arena *a, struct output o)
 	return o;
 }
 
+// Files of one folder follow each other, so it is synced once.
+static bool put_in_place(const struct output *list, const char **temporary, size_t count,
+                         struct arena scratch, struct diag *d)
+{
+	struct str folder = {0};
+	for (size_t i = 0; i < count; i++) {
+		if (!temporary[i])
+			continue;
+		if (rename(temporary[i], str_z(&scratch, list[i].path)) != 0)
+			return fails(d, FILE_UNWRITABLE, list[i].path);
+		temporary[i] = NULL;
+		struct str next = path_beside(&scratch, list[i].path, S("."));
+		if (folder.len && !str_eq(folder, next))
+			sync_folder(scratch, folder);
+		folder = next;
+	}
+	if (folder.len)
+		sync_folder(scratch, folder);
+	return true;
+}
+
+// Until temporary files are renamed or gone, nobody ends the process; then what came is heard.
+static sigset_t hold_signals(void)
+{
+	sigset_t held, before;
+	sigemptyset(&held);
+	sigaddset(&held, SIGINT);
+	sigaddset(&held, SIGTERM);
+	sigaddset(&held, SIGHUP);
+	sigprocmask(SIG_BLOCK, &held, &before);
+	return before;
+}
+
 bool files_write(const struct output *outputs, size_t count, struct arena scratch, struct diag *d)
 {
 	struct output *list = make(&scratch, count, struct output);
-	for (size_t i = 0; i < count; i++)
-		list[i] = behind_link(&scratch, outputs[i]);
-	bool *skip = make(&scratch, count, bool), done = true;
+	const char **temporary = make(&scratch, count, const char *);   // NULL: nothing to rename
+	bool done = true;
+	u32 id;
+	if (getrandom(&id, sizeof id, 0) != (ssize_t)sizeof id)
+		id = (u32)getpid();
+	sigset_t before = hold_signals();
 	for (size_t i = 0; done && i < count; i++) {
-		skip[i] = same_content(scratch, &list[i]);
-		done = skip[i] || write_temporary(scratch, &list[i], d);
-	}
-	for (size_t i = 0; i < count; i++) {
-		if (skip[i])
+		list[i] = behind_link(&scratch, outputs[i]);
+		if (same_content(scratch, &list[i]))
 			continue;
-		struct arena names = scratch;
-		const char *from = temporary_name(&names, list[i].path);
-		if (!done)
-			(void)unlink(from);
-		else if (rename(from, str_z(&names, list[i].path)) != 0)
-			done = fails(d, FILE_UNWRITABLE, list[i].path);
-		else
-			sync_folder_of(scratch, list[i].path);
+		temporary[i] = write_temporary(&scratch, &list[i], id + (u32)i, d);
+		done = temporary[i];
 	}
+	done = done && put_in_place(list, temporary, count, scratch, d);
+	for (size_t i = 0; i < count; i++)
+		if (temporary[i])
+			(void)unlink(temporary[i]);
+	sigprocmask(SIG_SETMASK, &before, NULL);
 	return done;
 }
 
