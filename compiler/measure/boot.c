@@ -5,7 +5,8 @@
 
 // A job, and the event that its digests go to.
 struct pending { struct digest_job job; size_t event; bool has_event; };
-struct check { const struct image *image; size_t at, pending; bool by_shim; };
+// A verdict to be reached when the digests of `pending` are there, and its place in the log.
+struct check { const struct image *image; size_t at, pending; bool by_shim, is_second_stage; };
 
 bool boot_wants(const struct boot *b, u32 pcr)
 {
@@ -58,7 +59,7 @@ void boot_event_over(struct boot *b, struct event e, struct source of, u64 zeros
 
 static bool has_checks(const struct boot *b)
 {
-	return b->options->secure.on;
+	return b->options->secure.on && (!b->shim || b->shim->verifies);
 }
 
 static struct check *check_add(struct boot *b)
@@ -71,14 +72,8 @@ static struct check *check_add(struct boot *b)
 static bool needed_banks(struct boot *b, const struct pe *p, bank_set *out)
 {
 	const struct secure_boot *s = &b->options->secure;
-	bank_set firmware, shim = 0;
-	if (!secure_boot_needs(p, s->db, s->dbx, *b->arena, &firmware, b->diag))
-		return false;
-	if (b->shim && !secure_boot_needs(p, b->shim->mok_list, b->shim->mok_list_x, *b->arena,
-	                                  &shim, b->diag))
-		return false;
-	*out = firmware | shim;
-	return true;
+	*out = SHIM_BANKS;
+	return b->shim || secure_boot_needs(p, s->db, s->dbx, *b->arena, out, b->diag);
 }
 
 // Sections that all lie on the same bytes make much work of a small file.
@@ -92,6 +87,26 @@ static bool covers_too_much(const struct image *i, const struct range *ranges, s
 		left -= fits ? ranges[k].len : 0;
 	}
 	return !fits;
+}
+
+static size_t pending_image(struct boot *b, const struct image *i, const struct range *ranges,
+                            size_t count, u64 zeros, bank_set set)
+{
+	*pending_add(b) = (struct pending){
+		.job = {&i->pe.data, ranges, count, zeros, set, {{{0}}}, false}};
+	return b->pending_count - 1;
+}
+
+// shim pads what it hashes for its verdict; what it measures firmware hashes.
+static void check_image(struct boot *b, const struct image *i, size_t pending, size_t place,
+                        bank_set needs)
+{
+	const struct digest_job *job = &b->pending[pending].job;
+	u64 zeros = b->shim ? shim_padding(&i->pe) : 0;
+	if (zeros)
+		pending = pending_image(b, i, job->ranges, job->count, zeros, needs);
+	bool is_second_stage = b->shim && b->behind_shim++ == 0;
+	*check_add(b) = (struct check){i, place, pending, b->shim != NULL, is_second_stage};
 }
 
 bool boot_image(struct boot *b, const struct image *i, struct str what, struct str why)
@@ -109,11 +124,11 @@ bool boot_image(struct boot *b, const struct image *i, struct str what, struct s
 		return diag_report(b->diag, (struct finding){SECTIONS_REPEATED,
 			source_span(&i->pe.data, 0, 0), .arg = {i->path}});
 	size_t place = b->log->count;
-	*pending_add(b) = (struct pending){
-		.job = {&i->pe.data, ranges, count, 0, b->options->set | needs, {{{0}}}, false},
-		.event = place, .has_event = wants};
+	size_t own = pending_image(b, i, ranges, count, 0, b->options->set | needs);
+	b->pending[own].event = place;
+	b->pending[own].has_event = wants;
 	if (has_checks(b))
-		*check_add(b) = (struct check){i, place, b->pending_count - 1, b->shim != NULL};
+		check_image(b, i, own, place, needs);
 	if (wants)
 		event_add(b->log, (struct event){.pcr = 4, .type = EV_EFI_BOOT_SERVICES_APPLICATION,
 			.extends = true, .image = &i->pe, .inner = i->inner, .what = what, .why = why});
@@ -124,12 +139,16 @@ bool boot_admits(struct boot *b, const struct image *i, bool *out)
 {
 	const struct secure_boot *s = &b->options->secure;
 	struct authority by;
-	struct str name;
+	struct decision verdict;
 	*out = true;
-	if (!s->on)
+	if (!has_checks(b))
 		return true;
-	if (b->shim)
-		return shim_authority(b, i, NULL, &by, &name, out);
+	if (b->shim) {
+		if (!shim_verify(b, i, NULL, false, &verdict))
+			return false;
+		*out = !verdict.refused.len;
+		return true;
+	}
 	if (!secure_boot_verify(&i->pe, s->db, s->dbx, b->arena, &by, b->diag))
 		return false;
 	*out = by.verdict != VERDICT_REFUSED;
@@ -200,14 +219,17 @@ struct str tag_data(struct arena *a, u32 id, struct str text)
 	return buf_str(&out);
 }
 
-static struct event authority_event(struct boot *b, struct str name, const struct signature *s)
+// shim's own lists bear its GUID.
+static bool is_shim_s(struct str list) { return str_starts(list, S("MokList")); }
+
+static struct event authority_event(struct boot *b, const struct admission *by)
 {
-	bool db = str_eq(name, S("db"));
-	struct str data = cat(b->arena, ((struct str){s->owner, 16}), s->data);
+	struct str data = cat(b->arena, ((struct str){by->entry.owner, 16}), by->entry.data);
 	struct event e = {.pcr = 7, .type = EV_EFI_VARIABLE_AUTHORITY, .extends = true};
-	e.data = variable_data(b->arena, db ? guid_security : guid_shim, name, data);
-	e.what = cat(b->arena, S("the entry of "), name, S(" that admitted the image"));
-	e.why = S("each entry that admits an image is measured once");
+	e.data = variable_data(b->arena, is_shim_s(by->list) ? guid_shim : guid_security, by->list,
+	                       data);
+	e.what = cat(b->arena, S("the entry of "), by->list, S(" that decided on the image"));
+	e.why = S("each entry that decides on an image is measured once");
 	b->failed |= !digest_bytes(b->options->set, e.data, &e.digests);
 	return e;
 }
@@ -220,10 +242,11 @@ static bool is_new(const struct event_log *log, const struct event *e)
 	return true;
 }
 
-static bool refused(struct boot *b, const struct image *i, struct str why)
+static bool refused(struct boot *b, const struct check *c, struct str why)
 {
-	return diag_report(b->diag, (struct finding){IMAGE_REFUSED,
-		source_span(&i->pe.data, 0, 0), .arg = {i->path, why}});
+	const struct image *i = c->image;
+	return diag_report(b->diag, (struct finding){IMAGE_REFUSED, source_span(&i->pe.data, 0, 0),
+		.arg = {i->path, why, c->by_shim ? S("shim") : S("firmware")}});
 }
 
 // edk2 2022.11 looks for no other hash of an unsigned image than SHA-256; 2025.02 does.
@@ -237,25 +260,36 @@ static void warn_of_hash(struct boot *b, const struct image *i, const struct aut
 			.arg = {i->path}});
 }
 
+static bool ask_firmware(struct boot *b, const struct check *c, struct decision *out)
+{
+	const struct secure_boot *s = &b->options->secure;
+	struct authority by;
+	if (!secure_boot_verify_with(&c->image->pe, &b->pending[c->pending].job.out, s->db, s->dbx,
+	                             b->arena, &by, b->diag))
+		return false;
+	*out = (struct decision){.refused = by.verdict == VERDICT_REFUSED ? by.why : S("")};
+	if (out->refused.len)
+		return true;
+	warn_of_hash(b, c->image, &by);
+	out->by = make(b->arena, by.more_count + 1, struct admission);
+	out->count = by.more_count + 1;
+	for (size_t i = 0; i < out->count; i++)
+		out->by[i] = (struct admission){S("db"), i ? by.more[i - 1] : by.entry};
+	return true;
+}
+
 // The events of one verdict, those of `seen` left out.
 static bool add_verdict(struct boot *b, const struct check *c, struct event_log *seen,
                         struct event_log *out)
 {
-	const struct secure_boot *s = &b->options->secure;
-	const struct digests *image = &b->pending[c->pending].job.out;
-	struct str name = S("db");
-	struct authority by;
-	bool admitted = true;
-	if (c->by_shim && !shim_authority(b, c->image, image, &by, &name, &admitted))
+	struct decision v;
+	if (!(c->by_shim ? shim_verify(b, c->image, &b->pending[c->pending].job.out,
+	                               c->is_second_stage, &v) : ask_firmware(b, c, &v)))
 		return false;
-	if (!c->by_shim && !secure_boot_verify_with(&c->image->pe, image, s->db, s->dbx, b->arena,
-	                                            &by, b->diag))
-		return false;
-	if (!admitted || by.verdict == VERDICT_REFUSED)
-		return refused(b, c->image, by.why);
-	warn_of_hash(b, c->image, &by);
-	for (size_t i = 0; i <= by.more_count; i++) {
-		struct event e = authority_event(b, name, i ? &by.more[i - 1] : &by.entry);
+	if (v.refused.len && !(c->by_shim && b->shim->has_more_keys))
+		return refused(b, c, v.refused);
+	for (size_t i = 0; i < v.count; i++) {
+		struct event e = authority_event(b, &v.by[i]);
 		if (!is_new(seen, &e))
 			continue;
 		event_add(seen, e);

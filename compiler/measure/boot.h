@@ -23,7 +23,7 @@ struct image {
 	const struct fat *volume;     // NULL: a file by itself
 	struct pe pe;
 	enum image_kind kind;
-	u32 version;                  // systemd's, of a menu or a stub; 0: it does not say
+	u32 version;                  // systemd's, of a menu or a stub; shim's: 1508 is 15.8. 0: unsaid
 	bool inner;                   // the kernel inside a UKI
 };
 bool must_use image_read(const struct source *file, struct str path, const struct fat *volume,
@@ -49,6 +49,7 @@ struct boot {
 	const struct fat *esp, *xbootldr; // NULL: files by themselves; no such partition
 	const struct gpt *gpt;
 	const struct shim *shim;          // what a shim that ran left behind, or NULL
+	unsigned behind_shim;             // images that were started since
 	bool failed;                      // libcrypto refused a digest
 	unsigned depth;                   // loaders that started loaders
 	struct pending *pending; size_t pending_count, pending_cap;
@@ -95,7 +96,7 @@ bool must_use firmware_start(struct boot *b, const struct image *i);
 // ---- The stages. Each adds its events and what it starts adds its own. `options` are the load
 // options that it was given.
 bool must_use image_run(struct boot *b, const struct image *i, struct text options);
-bool must_use shim_run(struct boot *b, const struct image *i);
+bool must_use shim_run(struct boot *b, const struct image *i, struct text options);
 bool must_use shim_measure(struct boot *b, const struct image *i);   // its own events alone
 bool must_use menu_run(struct boot *b, const struct image *i);
 // The load options that it gives this image, measured.
@@ -165,6 +166,7 @@ struct entry {
 	struct str *initrds; size_t initrd_count, initrd_cap;   // paths, with '\\'
 	bool is_linux, is_efi;        // a Type #1 entry with `linux`, with `efi`
 	bool is_uki;                  // a Type #2 entry
+	bool has_extra;               // files that the menu packs for the initrd
 	u32 profile;
 	bool counted; u64 tries_left, tries_done;
 };
@@ -220,8 +222,31 @@ struct stub {
 bool must_use stub_line(struct boot *b, struct stub *s, struct text options);
 bool must_use stub_initrd(struct boot *b, const struct stub *s, struct source *out);
 
-struct shim { struct str mok_list, mok_list_x; };
-// shim's own verdict: db, then the MOK list; `name` is the list that had the entry. The image's
-// digests, or NULL: it is read.
-bool must_use shim_authority(struct boot *b, const struct image *i, const struct digests *image,
-                             struct authority *out, struct str *name, bool *admitted);
+// ---- shim.c, shim_level.c, shim_verify.c: rhboot's shim, and what it leaves behind.
+struct shim {
+	u32 version;                  // 1508: 15.8
+	bool verifies;                // Secure Boot is on, and its owner did not switch it off
+	bool ignores_db;
+	bool has_more_keys;           // of files beside it that are not followed
+	bool measures_kernels;        // those of stubs, too, and judges them
+	struct str mok_list;          // what it mirrors to MokListRT
+	struct str vendor_db, vendor_dbx;      // signature lists in it
+	struct str level;             // its SBAT level
+};
+// The SBAT level that this version sets, by its .sbatlevel section.
+struct str shim_level(const struct boot *b, u32 version, struct str section);
+// *refused: why the image does not reach the level, or empty. False: it could not be read.
+bool must_use shim_level_check(struct boot *b, const struct image *i, bool is_second_stage,
+                               struct str *refused);
+// shim's own verdict, by the image's digests in SHIM_BANKS, or NULL: it is read. The entries that
+// decided, each of which shim measures, with the names of their lists.
+enum { SHIM_BANKS = 1 << BANK_SHA1 | 1 << BANK_SHA256 };
+struct admission { struct str list; struct signature entry; };
+struct decision {
+	struct str refused;           // why; empty: admitted
+	struct admission *by; size_t count;
+};
+bool must_use shim_verify(struct boot *b, const struct image *i, const struct digests *image,
+                          bool is_second_stage, struct decision *out);
+// Zero bytes that shim, unlike firmware, hashes behind an unsigned image.
+u64 shim_padding(const struct pe *p);

@@ -209,6 +209,8 @@ static bool set_key(struct entry *e, struct str key, struct str value,
 		add_initrd(e, value, a);
 	else if (str_eq(key, S("options")))
 		add_options(e, value, a);
+	else if (str_eq(key, S("extra")))
+		e->has_extra = true;
 	else if (str_eq(key, S("architecture")))
 		return str_eq(text_lower(a, value), suffix);
 	else if (str_eq(key, S("profile")) && r->start == BY_ITSELF)

@@ -70,6 +70,7 @@ static void add_all(const struct list *l, struct str bytes, struct arena *a, str
 	struct rd r = {bytes, false};
 	while (r.left.len) {
 		struct signature *s = add(e, a);
+		s->first = r.left.len == bytes.len;
 		memcpy(s->type, l->type, GUID_BYTES);
 		memcpy(s->owner, rd_bytes(&r, GUID_BYTES).at, GUID_BYTES);
 		s->data = rd_bytes(&r, l->signature_bytes - GUID_BYTES);

@@ -53,6 +53,23 @@ static u32 leading_number(struct str s)
 	return n;
 }
 
+// shim's .data.ident: a line "$Version: 16.1 $".
+static u32 shim_version(const struct pe *p, struct arena scratch)
+{
+	const struct section *s = pe_section(p, S(".data.ident"));
+	struct source of;
+	struct str text, mark = S("$Version: "), major, minor;
+	size_t off;
+	if (!s || !pe_section_source(p, s, &scratch, &of)
+	    || !source_bytes(&of, 0, of.size < MAGIC_MAX ? of.size : MAGIC_MAX, &scratch, &text)
+	    || !str_find(text, mark, &off))
+		return 0;
+	off += mark.len;
+	minor = str_cut((struct str){text.at + off, text.len - off}, '.', &major);
+	u32 low = leading_number(minor);
+	return leading_number(major) % 1000 * 100 + (low < 100 ? low : 99);
+}
+
 static bool says(struct str magic, struct str what, struct image *out)
 {
 	size_t off;
@@ -72,8 +89,10 @@ static enum image_kind find_kind(struct image *i, struct arena scratch)
 		return IMAGE_STUB;
 	if (says(magic, S("systemd-boot "), i))
 		return IMAGE_MENU;
-	if (pe_section(&i->pe, S(".vendor_cert")) || pe_section(&i->pe, S(".sbatlevel")))
+	if (pe_section(&i->pe, S(".vendor_cert")) || pe_section(&i->pe, S(".sbatlevel"))) {
+		i->version = shim_version(&i->pe, scratch);
 		return IMAGE_SHIM;
+	}
 	return kernel_kind_of(&i->pe.data) == KERNEL_NONE ? IMAGE_PLAIN : IMAGE_KERNEL;
 }
 

@@ -165,7 +165,11 @@ bool must_use authenticode_digest(const struct pe *p, bank_set set, struct arena
                                   struct digests *out, struct diag *d);
 
 // ---- esl.c: EFI_SIGNATURE_LIST, UEFI 2.10, 32.4.1.
-struct signature { u8 type[16], owner[16]; struct str data; };   // data: DER, hash, …
+struct signature {
+	u8 type[16], owner[16];
+	struct str data;              // DER, hash, …
+	bool first;                   // of its list
+};
 // The types, as guid_read takes them, and in words: a certificate, and by banks the hash of an
 // image and that of a certificate, which a time follows. SHA-1 is no hash of certificates.
 struct signature_type { struct str guid, name; };
@@ -200,6 +204,7 @@ bool pkcs7_signed_by(const struct pkcs7 *p, struct str image_digest, struct str 
 bool must_use pkcs7_signer_digests(struct pkcs7 *p, size_t index, bank_set set,
                                    struct digests *out);
 bool certificate_reads(struct str der);
+bool certificate_is_for_modules(struct str der);     // its extended key usage: a kernel's modules
 bool must_use certificate_tbs(struct str der, struct str *out);
 struct str certificate_subject(struct arena *a, struct str der);     // "/CN=…"; or "no certificate"
 
@@ -208,7 +213,9 @@ struct secure_boot {
 	bool on;                      // a PK is enrolled, and SecureBootEnable is not 0
 	struct str pk, kek, db, dbx;  // signature lists as in the variable
 	struct str dbt;               // who vouches for the time of a signature; empty: nobody
-	struct str mok_list, mok_list_x, sbat_level;   // shim's, when a variable store has them
+	// shim's, when a variable store has them: its lists, its level, its owner's switches.
+	struct str mok_list, mok_list_x, sbat_level;
+	struct str mok_sb_state, mok_db_state, mok_list_trusted, mok_policy;
 };
 enum verdict { VERDICT_SIGNED, VERDICT_HASH, VERDICT_REFUSED };
 struct authority {
@@ -223,6 +230,9 @@ struct authority {
 // with its reason.
 bool must_use secure_boot_verify(const struct pe *p, struct str db, struct str dbx,
                                  struct arena *a, struct authority *out, struct diag *d);
+// The attribute certificate table's bytes (PE/COFF 8.3, 5.9).
+bool must_use certificate_table(const struct pe *p, struct arena *a, struct str *out,
+                                struct diag *d);
 // The same in two steps, so that one reading of the image serves this and a PCR: the banks that
 // are needed, then the verdict by the image's digests in (at least) these.
 bool must_use secure_boot_needs(const struct pe *p, struct str db, struct str dbx,

@@ -6,7 +6,7 @@ enum { CONF_MAX = 1 << 20 };
 
 // What changed besides what the stub of the same version knows (uki.c).
 enum { MEASURES_CONF_SINCE = 255, KEEPS_CMDLINE_SINCE = 255, PADS_INITRD_SINCE = 257,
-       SKIPS_EMPTY_SINCE = 258, PREFERS_SINCE = 260 };
+       SKIPS_EMPTY_SINCE = 258, PREFERS_SINCE = 260, TAKES_EXTRA_SINCE = 261 };
 
 static u32 version_of(struct boot *b, const struct image *i)
 {
@@ -179,6 +179,19 @@ static bool entry_options(struct boot *b, const struct entry *e, const struct im
 	return true;
 }
 
+// Packed as the stub packs what lies beside a UKI; how was not seen in a boot.
+static bool leaves_extra(struct boot *b, const struct entry *e, u32 version)
+{
+	static const struct str what = STR("the files that the entry names with `extra`");
+	static const struct str why = STR("how the menu packs them is not known");
+	if (!e->has_extra || version < TAKES_EXTRA_SINCE)
+		return false;
+	boot_event_unknown(b, 12, EV_IPL, what, why);
+	boot_event_unknown(b, 13, EV_IPL, what, why);
+	diag_report(b->diag, (struct finding){.rule = ENTRY_EXTRA, .arg = {e->id}});
+	return true;
+}
+
 static bool start_entry(struct boot *b, const struct entry *e, u32 version)
 {
 	struct image *i = make(b->arena, 1, struct image);
@@ -191,10 +204,13 @@ static bool start_entry(struct boot *b, const struct entry *e, u32 version)
 	if (!boot_image(b, i, e->loader, cat(b->arena, S("the menu starts its entry "), e->id))
 	    || !entry_options(b, e, i, version, &initrd, &options))
 		return false;
+	bool extra = leaves_extra(b, e, version);
 	measure_options(b, version, options);
 	if (i->kind != IMAGE_KERNEL)
 		return image_run(b, i, options);
 	struct handover h = {.options = options, .initrd = join_source(&initrd)};
+	if (extra)
+		h.initrd_unknown = S("the menu adds the files that the entry names with `extra`");
 	kernel_run(b, &i->pe.data, e->loader, &h);
 	return true;
 }

@@ -77,6 +77,23 @@ bool certificate_reads(struct str der)
 	return x != NULL;
 }
 
+// Linux's: signs modules of the kernel, and no loader.
+bool certificate_is_for_modules(struct str der)
+{
+	static const struct str oid = STR("\x2b\x06\x01\x04\x01\x92\x08\x10\x01\x02");
+	X509 *x = certificate_of(der);
+	EXTENDED_KEY_USAGE *uses = x ? X509_get_ext_d2i(x, NID_ext_key_usage, NULL, NULL) : NULL;
+	bool found = false;
+	for (int i = 0; i < sk_ASN1_OBJECT_num(uses); i++) {
+		const ASN1_OBJECT *use = sk_ASN1_OBJECT_value(uses, i);
+		found |= str_eq((struct str){OBJ_get0_data(use), OBJ_length(use)}, oid);
+	}
+	EXTENDED_KEY_USAGE_free(uses);
+	X509_free(x);
+	ERR_clear_error();
+	return found;
+}
+
 static X509_STORE *store_of(struct str certificate)
 {
 	X509 *x = certificate_of(certificate);

@@ -39,7 +39,7 @@ bool image_run(struct boot *b, const struct image *i, struct text options)
 		return diag_report(b->diag, (struct finding){CHAIN_LONG, .arg = {i->path}});
 	switch (i->kind) {
 	case IMAGE_SHIM:
-		return shim_run(b, i);
+		return shim_run(b, i, options);
 	case IMAGE_MENU:
 		return menu_run(b, i);
 	case IMAGE_STUB:

@@ -70,17 +70,23 @@ static bool next_signature(struct rd *r, struct str *out)
 	return out->len || (kind != KIND_PKCS && !entry.bad);
 }
 
+bool certificate_table(const struct pe *p, struct arena *a, struct str *out, struct diag *d)
+{
+	if (p->certificates_bytes > TABLE_MAX)
+		return diag_report(d, (struct finding){CERTIFICATES_LARGE,
+			.at = source_span(&p->data, p->certificates_off, 0),
+			.arg = {str_number(d->arena, p->certificates_bytes)}});
+	return source_bytes(&p->data, p->certificates_off, p->certificates_bytes, a, out)
+	    || source_failed(&p->data, p->certificates_off, d);
+}
+
 static bool read_signatures(const struct pe *p, struct arena *a, struct signatures *out,
                             struct diag *d)
 {
 	struct str table;
 	struct rd r = {{0}, false};
-	if (p->certificates_bytes > TABLE_MAX)
-		return diag_report(d, (struct finding){CERTIFICATES_LARGE,
-			.at = source_span(&p->data, p->certificates_off, 0),
-			.arg = {str_number(d->arena, p->certificates_bytes)}});
-	if (!source_bytes(&p->data, p->certificates_off, p->certificates_bytes, a, &table))
-		return source_failed(&p->data, p->certificates_off, d);
+	if (!certificate_table(p, a, &table, d))
+		return false;
 	r.left = table;
 	*out = (struct signatures){0};
 	struct str one;

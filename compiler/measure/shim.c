@@ -1,10 +1,12 @@
-// shim: what rhboot's shim extends, by its source (16.1, mok.c, sbat.c, verify.c): its lists of
-// machine owner keys into PCR14, its SBAT level into PCR7, its own verdicts on what it starts.
+// shim: what rhboot's shim extends, by its source (15.4 to 16.1: shim.c, mok.c): its lists of
+// machine owner keys into PCR14, its SBAT level into PCR7, and what it starts.
 #include "measure/boot.h"
 
-static const struct str sbat_original = STR("sbat,1,2021030218\n");
-
-enum { VENDOR_MAX = 16 << 20, SBAT_MAX = 1 << 16 };
+// Versions as 100 × major + minor, and what changed with them.
+enum { OLDEST = 1504, NEWEST = 1601, TRUSTED_SINCE = 1505, TRUSTS_SINCE = 1506,
+       CERTIFICATES_SINCE = 1506, TRUSTED_IN_7_UNTIL = 1506, REVOCATIONS_SINCE = 1508,
+       LOADS_SINCE = 1600, KNOWS_SECTIONS_SINCE = 1601, OPTIONS_SINCE = 1600 };
+enum { VENDOR_MAX = 16 << 20, SBAT_MAX = 1 << 16, OPTIONS_MAX = 1 << 12 };
 
 // A signature list of one entry, owned by shim.
 static struct str list_of_one(struct arena *a, const struct signature_type *type, struct str data)
@@ -66,102 +68,86 @@ static struct str mirrored(struct arena *a, struct str vendor, struct str variab
 	return all.len ? all : list_of_one(a, &type_image[BANK_SHA256], none);
 }
 
-static void measure_list(struct boot *b, struct str name, struct str data)
+// ---- PCR14 and PCR7
+
+static void measure_14(struct boot *b, struct str name, struct str data, struct str why)
 {
 	boot_event(b, (struct event){.pcr = 14, .type = EV_IPL, .data = cat(b->arena, name, S("\0")),
-		.what = cat(b->arena, S("shim's "), name),
-		.why = S("shim measures the keys that it trusts and those that it does not")}, data);
+		.what = cat(b->arena, S("shim's "), name), .why = why}, data);
 }
 
-// ---- the SBAT level
-
-// .sbatlevel: a format, two offsets from behind it; the first text is the automatic one.
-static struct str automatic_level(struct str section)
+static void measure_7(struct boot *b, struct str name, struct str data, struct str why)
 {
-	struct rd r = {section, false};
-	struct str from = {0}, text = {0};
-	rd_skip(&r, 4);
-	struct str payload = r.left;
-	u32 off = rd_le32(&r);
-	if (!r.bad && off <= payload.len && str_sub(payload, off, payload.len - off, &from))
-		(void)str_cut(from, 0, &text);
-	return text;
+	struct str all = variable_data(b->arena, guid_shim, name, data);
+	boot_event(b, (struct event){.pcr = 7, .type = EV_EFI_VARIABLE_AUTHORITY, .data = all,
+		.what = cat(b->arena, S("shim's "), name), .why = why}, all);
 }
 
-// The ten digits of the date; the variable stays when it is not older.
-static struct str level_date(struct str level)
+static void measure_list(struct boot *b, struct str name, struct str data)
 {
-	enum { DATE_OFF = 7, DATE_LEN = 10 };
-	return piece(level, DATE_OFF, DATE_LEN);
+	measure_14(b, name, data,
+	           S("shim measures the keys that it trusts and those that it does not"));
 }
 
-static struct str level_of(const struct boot *b, struct str section)
+static void measure_switch(struct boot *b, struct str name, struct str data, bool in_7)
 {
-	struct str now = b->options->secure.sbat_level, automatic = automatic_level(section);
-	if (!b->options->secure.on)
-		return sbat_original;
-	if (str_starts(now, S("sbat,")) && str_cmp(level_date(now), level_date(automatic)) >= 0)
-		return now;
-	return automatic.len ? automatic : sbat_original;
+	static const struct str why = STR("shim measures what its owner set");
+	if (!data.len)
+		return;
+	if (in_7)
+		measure_7(b, name, data, why);
+	measure_14(b, name, data, why);
 }
 
-static void measure_level(struct boot *b, struct str section)
+// A machine without the variable trusts the list: shim says so as if it were set, once it is, it
+// says nothing.
+static struct str trusted(const struct boot *b, u32 version)
 {
-	struct str data = variable_data(b->arena, guid_shim, S("SbatLevel"), level_of(b, section));
-	boot_event(b, (struct event){.pcr = 7, .type = EV_EFI_VARIABLE_AUTHORITY, .data = data,
-		.what = S("shim's SbatLevel"),
-		.why = S("shim measures the generations of loaders that it refuses")}, data);
+	struct str variable = b->options->secure.mok_list_trusted;
+	if (version < TRUSTS_SINCE)
+		return version >= TRUSTED_SINCE ? variable : S("");
+	return variable.len ? S("") : S("\1");
 }
 
-bool shim_measure(struct boot *b, const struct image *i)
+// In the order of shim's table.
+static void measure_all(struct boot *b, const struct shim *shim, struct str denied)
 {
 	const struct secure_boot *s = &b->options->secure;
-	struct str table, level, trusts, denies;
-	if (!section_text(b, i, S(".vendor_cert"), VENDOR_MAX, &table)
-	    || !section_text(b, i, S(".sbatlevel"), SBAT_MAX, &level))
-		return false;
-	read_vendor(table, &trusts, &denies);
-	struct shim *shim = make(b->arena, 1, struct shim);
-	shim->mok_list = mirrored(b->arena, trusts, s->mok_list);
-	shim->mok_list_x = mirrored(b->arena, denies, s->mok_list_x);
-	measure_list(b, S("MokList"), shim->mok_list);
-	measure_list(b, S("MokListX"), shim->mok_list_x);
-	measure_level(b, level);
-	measure_list(b, S("MokListTrusted"), S("\1"));
-	b->shim = shim;
-	return true;
+	if (shim->has_more_keys)
+		boot_event_unknown(b, 14, EV_IPL, S("shim's MokList"),
+		                   S("shim adds the keys of the shim_certificate files beside it"));
+	else
+		measure_list(b, S("MokList"), shim->mok_list);
+	measure_list(b, S("MokListX"), denied);
+	measure_switch(b, S("MokSBState"), s->mok_sb_state, true);
+	if (shim->has_more_keys)
+		boot_event_unknown(b, 7, EV_EFI_VARIABLE_AUTHORITY, S("what shim's certificate files add"),
+		                   S("files beside shim that it reads, too, are not followed"));
+	measure_7(b, S("SbatLevel"), shim->level,
+	          S("shim measures the generations of loaders that it refuses"));
+	measure_switch(b, S("MokListTrusted"), trusted(b, shim->version),
+	               shim->version <= TRUSTED_IN_7_UNTIL);
+	if (shim->version >= TRUSTS_SINCE)
+		measure_switch(b, S("MokPolicy"), s->mok_policy, false);
 }
 
-// ---- verdicts
+// ---- this shim
 
-static bool verify(struct boot *b, const struct image *i, const struct digests *image,
-                   struct str list, struct authority *out)
+static u32 version_of(struct boot *b, const struct image *i)
 {
-	const struct secure_boot *s = &b->options->secure;
-	struct str denied = cat(b->arena, s->dbx, b->shim->mok_list_x);
-	if (image)
-		return secure_boot_verify_with(&i->pe, image, list, denied, b->arena, out, b->diag);
-	return secure_boot_verify(&i->pe, list, denied, b->arena, out, b->diag);
+	u32 version = i->version, used = version;
+	struct arena *a = b->diag->arena;
+	if (version < OLDEST)
+		used = version ? OLDEST : NEWEST;
+	if (version > NEWEST)
+		used = NEWEST;
+	if (used != version)
+		diag_report(b->diag, (struct finding){SHIM_UNKNOWN, source_span(&i->pe.data, 0, 0),
+			.arg = {i->path, version ? cat(a, S("of version "), str_number(a, version / 100),
+			        S("."), str_number(a, version % 100)) : S("of no version that it names"),
+			        cat(a, str_number(a, used / 100), S("."), str_number(a, used % 100))}});
+	return used;
 }
-
-bool shim_authority(struct boot *b, const struct image *i, const struct digests *image,
-                    struct authority *out, struct str *name, bool *admitted)
-{
-	struct authority by;
-	*name = S("db");
-	if (!verify(b, i, image, b->options->secure.db, &by))
-		return false;
-	if (by.verdict == VERDICT_REFUSED) {
-		*name = S("MokListRT");
-		if (!verify(b, i, image, b->shim->mok_list, &by))
-			return false;
-	}
-	*out = by;
-	*admitted = by.verdict != VERDICT_REFUSED;
-	return true;
-}
-
-// ---- the second stage
 
 static struct str folder_of(struct str path)
 {
@@ -170,6 +156,60 @@ static struct str folder_of(struct str path)
 		n--;
 	return (struct str){path.at, n};
 }
+
+// Files beside shim that it reads under Secure Boot: more keys, or a newer SBAT level.
+static bool find_more(struct boot *b, const struct image *i, struct shim *shim)
+{
+	struct str folder = folder_of(i->path);
+	struct fat_entry *files;
+	size_t count;
+	if (!shim->verifies || !i->volume || shim->version < CERTIFICATES_SINCE)
+		return true;
+	folder.len -= folder.len > 0;
+	if (!fat_list(i->volume, folder, b->arena, &files, &count, b->diag))
+		return false;
+	for (size_t k = 0; k < count && !shim->has_more_keys; k++) {
+		struct str name = text_lower(b->arena, files[k].name);
+		shim->has_more_keys = !files[k].folder && (str_starts(name, S("shim_certificate"))
+			|| (shim->version >= REVOCATIONS_SINCE && (str_eq(name, S("revocations.efi"))
+			    || str_eq(name, S("revocations_sbat.efi")))));
+		if (shim->has_more_keys)
+			diag_report(b->diag, (struct finding){.rule = SHIM_EXTRA,
+				.arg = {i->path, files[k].name}});
+	}
+	return true;
+}
+
+static bool is_set(struct str variable)
+{
+	return variable.len == 1 && variable.at[0];
+}
+
+bool shim_measure(struct boot *b, const struct image *i)
+{
+	const struct secure_boot *s = &b->options->secure;
+	struct shim *shim = make(b->arena, 1, struct shim);
+	struct str table, level, trusts;
+	if (!section_text(b, i, S(".vendor_cert"), VENDOR_MAX, &table)
+	    || !section_text(b, i, S(".sbatlevel"), SBAT_MAX, &level))
+		return false;
+	read_vendor(table, &trusts, &shim->vendor_dbx);
+	shim->version = version_of(b, i);
+	shim->verifies = s->on && !is_set(s->mok_sb_state);
+	shim->ignores_db = is_set(s->mok_db_state);
+	shim->vendor_db = is_der(trusts) ? S("") : trusts;
+	shim->mok_list = mirrored(b->arena, trusts, s->mok_list);
+	shim->level = shim_level(b, shim->version, level);
+	shim->measures_kernels = shim->verifies && (trusts.len || shim->vendor_dbx.len)
+	    && shim->version >= LOADS_SINCE && shim->version < KNOWS_SECTIONS_SINCE;
+	if (!find_more(b, i, shim))
+		return false;
+	measure_all(b, shim, mirrored(b->arena, shim->vendor_dbx, s->mok_list_x));
+	b->shim = shim;
+	return true;
+}
+
+// ---- the second stage
 
 static bool same_folded(struct str a, struct str b)
 {
@@ -192,16 +232,56 @@ static bool has_fallback(struct boot *b, const struct image *i, struct str suffi
 	                &broken, b->diag);
 }
 
-bool shim_run(struct boot *b, const struct image *i)
+// Up to the first comma of options.csv, UTF-16, with or without a mark in front.
+static bool read_options(struct boot *b, const struct image *i, struct str *out)
+{
+	struct fat_entry e;
+	struct source s;
+	struct str units, name;
+	bool broken = false;
+	if (!fat_find(i->volume, cat(b->arena, folder_of(i->path), S("options.csv")), b->arena, &e,
+	              &broken, b->diag))
+		return !broken;
+	if (!fat_source(i->volume, &e, b->arena, &s, b->diag))
+		return false;
+	u64 len = s.size < OPTIONS_MAX ? s.size & ~1u : OPTIONS_MAX;
+	if (!source_bytes(&s, 0, len, b->arena, &units))
+		return source_failed(&s, 0, b->diag);
+	if (str_starts(units, S("\xff\xfe")))
+		units = (struct str){units.at + 2, units.len - 2};
+	(void)str_cut(text_utf8(b->arena, (struct text){true, units}), 0, &name);
+	(void)str_cut(name, ',', &name);
+	*out = name.len ? name : *out;
+	return true;
+}
+
+// Full paths are what begins with \EFI\; of others the last name counts, beside shim.
+static struct str path_of(struct boot *b, const struct image *i, struct str name)
+{
+	struct str root = S("\\EFI\\");
+	if (name.len > root.len && str_starts(name, root))
+		return (struct str){name.at + 1, name.len - 1};
+	size_t n = name.len;
+	while (n && name.at[n - 1] != '\\')
+		n--;
+	return cat(b->arena, folder_of(i->path), ((struct str){name.at + n, name.len - n}));
+}
+
+bool shim_run(struct boot *b, const struct image *i, struct text options)
 {
 	struct image *next = make(b->arena, 1, struct image);
 	struct str suffix = machine_suffix(i->pe.machine);
-	struct str path = cat(b->arena, folder_of(i->path), S("grub"), suffix, S(".efi"));
+	struct str name = cat(b->arena, S("grub"), suffix, S(".efi"));
 	bool missing;
 	if (!shim_measure(b, i))
 		return false;
 	if (has_fallback(b, i, suffix))
 		return boot_unknown_chain(b, i, S("shim's fallback program"));
+	if (text_unit(options, 0))
+		return boot_unknown_chain(b, i, S("what its load options name"));
+	if (b->shim->version >= OPTIONS_SINCE && !read_options(b, i, &name))
+		return false;
+	struct str path = path_of(b, i, name);
 	if (!image_open(i->volume, path, b->arena, next, &missing, b->diag))
 		return missing ? diag_report(b->diag, (struct finding){NEXT_MISSING,
 			source_span(&i->pe.data, 0, 0), .arg = {i->path, path}}) : false;

@@ -108,14 +108,17 @@ static bool measure_kernel(struct boot *b, const struct stub *s)
 {
 	struct image *kernel = make(b->arena, 1, struct image);
 	struct source linux = uki_source(&s->uki, UKI_LINUX, b->arena);
-	if (s->rules->start != BY_LOAD_IMAGE || b->options->secure.on)
+	bool by_firmware = s->rules->start == BY_LOAD_IMAGE && !b->options->secure.on;
+	if (!by_firmware && !(b->shim && b->shim->measures_kernels))
 		return true;
 	if (!image_read(&linux, cat(b->arena, S("the kernel in "), s->image->path), NULL, b->arena,
 	                kernel, b->diag))
 		return false;
 	kernel->inner = true;
 	return boot_image(b, kernel, kernel->path,
-	                  S("this stub has firmware load the kernel, and firmware measures it"));
+	                  by_firmware
+	                  ? S("this stub has firmware load the kernel, and firmware measures it")
+	                  : S("shim 16.0 loads it for the stub, judges it and measures it"));
 }
 
 static void run_kernel(struct boot *b, const struct stub *s, struct source initrd)

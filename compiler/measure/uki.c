@@ -146,6 +146,7 @@ static bool take(const struct image *i, const struct section *s, struct arena *a
                  struct uki_part *out, struct diag *d)
 {
 	u64 zeros = s->virtual_bytes > s->raw_bytes ? s->virtual_bytes - s->raw_bytes : 0;
+	*out = (struct uki_part){0};          // an empty one of a profile takes the base's away
 	if (s->virtual_bytes == 0)
 		return true;
 	if (zeros > ZEROS_MAX)

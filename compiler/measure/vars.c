@@ -172,6 +172,10 @@ bool secure_boot_from(const struct variable *list, size_t count, struct secure_b
 		{S("dbt"), guid_security, &s.dbt},
 		{S("MokList"), guid_shim, &s.mok_list}, {S("MokListX"), guid_shim, &s.mok_list_x},
 		{S("SbatLevel"), guid_shim, &s.sbat_level},
+		{S("MokSBState"), guid_shim, &s.mok_sb_state},
+		{S("MokDBState"), guid_shim, &s.mok_db_state},
+		{S("MokListTrusted"), guid_shim, &s.mok_list_trusted},
+		{S("MokPolicy"), guid_shim, &s.mok_policy},
 		{S("SecureBootEnable"), switches, &enable},
 	};
 	for (size_t i = 0; i < count; i++)

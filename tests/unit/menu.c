@@ -271,6 +271,33 @@ static void entries_may_lie_on_xbootldr(void **state)
 	bench_free(b);
 }
 
+// Since 261 the menu packs what an entry names with `extra`: values that amic does not know.
+static void extra_files_leave_values_open(void **state)
+{
+	(void)state;
+	static const struct { const char *menu; bool open; } cases[] = {
+		{"systemd-boot 260", false}, {"systemd-boot 261", true},
+	};
+	for (size_t i = 0; i < countof(cases); i++) {
+		struct bench *b = bench_new();
+		struct boot_options o = boot_defaults();
+		struct pcr_values v;
+		struct file_of files[] = {
+			{"EFI/BOOT/BOOTX64.EFI", menu(b, cases[i].menu)},
+			{"loader/entries/a.conf", S("linux /k\ninitrd /i\nextra /x.cred\n")},
+			{"k", make_kernel(&b->arena)}, {"i", S("initrd")},
+		};
+		struct event_log log = boot_of(b, files, 4, &o);
+		assert_int_equal(bench_has(b, ENTRY_EXTRA), cases[i].open);
+		assert_true(event_fold(&log, &v));
+		for (size_t pcr = 4; pcr <= 13; pcr++)
+			if (pcr == 9 || pcr == 12 || pcr == 13)
+				assert_int_equal(v.state[pcr] == PCR_PARTLY, cases[i].open);
+		assert_int_equal(v.state[4], PCR_KNOWN);
+		bench_free(b);
+	}
+}
+
 static void what_is_missing_is_named(void **state)
 {
 	(void)state;
@@ -341,6 +368,7 @@ int main(void)
 		cmocka_unit_test(a_type_1_entry_hands_over_initrds_and_options),
 		cmocka_unit_test(a_type_1_entry_may_start_a_uki),
 		cmocka_unit_test(entries_may_lie_on_xbootldr),
+		cmocka_unit_test(extra_files_leave_values_open),
 		cmocka_unit_test(what_is_missing_is_named),
 		cmocka_unit_test(a_large_entry_ends_in_time),
 		cmocka_unit_test(a_menu_that_starts_itself_ends),

@@ -1,4 +1,4 @@
-// predict.c, firmware.c, boot.c, image.c, shim.c: who is started first, and what firmware and shim
+// predict.c, firmware.c, boot.c, image.c: who is started first, and what firmware and shim
 // measure of it. Verdicts with real signatures are secureboot.c's tests and tests/boot's.
 #include "boots.h"
 #include <openssl/evp.h>
@@ -346,109 +346,6 @@ static void a_refused_add_on_is_passed_over(void **state)
 	bench_free(b);
 }
 
-// ---- shim
-
-static struct str some_shim(struct bench *b, struct str vendor)
-{
-	static const struct str level = STR("\0\0\0\0\x08\0\0\0\x1a\0\0\0sbat,1,2024010900\0sbat,1,2025\0");
-	u8 table[16] = {0};
-	put_le(table, vendor.len, 4);
-	put_le(table + 8, 16, 4);
-	put_le(table + 12, 16 + vendor.len, 4);
-	struct piece pieces[] = {{".text", S("shim"), 0}, {"/4", {0}, 0}, {"/17", level, 0}};
-	pieces[1].bytes = cat(&b->arena, ((struct str){table, 16}), vendor);
-	struct str pe = make_pe(&b->arena, pieces, 3);
-	// COFF's string table behind no symbols: where the long names are.
-	struct str names = S("\x1c\0\0\0.vendor_cert\0.sbatlevel\0");
-	put_le((u8 *)pe.at + PE_OFF + 12, pe.len, 4);
-	return cat(&b->arena, pe, names);
-}
-
-static void shim_measures_its_lists_and_starts_grub(void **state)
-{
-	(void)state;
-	struct bench *b = bench_new();
-	struct boot_options o = boot_defaults();
-	struct file_of files[] = {{"EFI/BOOT/BOOTX64.EFI", some_shim(b, S("\x30 a certificate"))},
-	                          {"EFI/BOOT/grubx64.efi", some_uki(b)}};
-	o.secure.mok_list = S("mok");
-	struct event_log log = boot_of(b, files, 2, &o);
-	static const struct str x509 = STR("\xa1\x59\xc0\xa5\xe4\x94\xa7\x4a\x87\xb5\xab\x15\x5c\x2b\xf0\x72");
-	static const struct str owner = STR("\x50\xab\x5d\x60\x46\xe0\x00\x43\xab\xb6\x3d\xd8\x10\xdd\x8b\x23");
-	assert_measured(event_at(&log, 14, 0), cat(&b->arena, x509,
-		S("\x3b\0\0\0\0\0\0\0\x1f\0\0\0"), owner, S("\x30 a certificate"), S("mok")));
-	struct str zeros = S("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0");
-	assert_measured(event_at(&log, 14, 1), cat(&b->arena,
-		S("\x26\x16\xc4\xc1\x4c\x50\x92\x40\xac\xa9\x41\xf9\x36\x93\x43\x28"
-		  "\x4c\0\0\0\0\0\0\0\x30\0\0\0"), owner, zeros));
-	assert_measured(event_at(&log, 14, 2), S("\1"));
-	assert_true(str_ends(event_at(&log, 7, 6)->data, S("sbat,1,2021030218\n")));
-	assert_measured(event_at(&log, 4, 3), covered(b, files[1].bytes));
-	bench_free(b);
-}
-
-static void shim_s_level_is_the_newer_one(void **state)
-{
-	(void)state;
-	static const struct { const char *variable, *level; } cases[] = {
-		{"", "sbat,1,2024010900"}, {"sbat,1,2023000000\n", "sbat,1,2024010900"},
-		{"sbat,1,2025000000\n", "sbat,1,2025000000\n"}, {"other", "sbat,1,2024010900"},
-	};
-	for (size_t i = 0; i < countof(cases); i++) {
-		struct bench *b = bench_new();
-		struct boot_options o = boot_defaults();
-		struct file_of files[] = {{"EFI/BOOT/BOOTX64.EFI", some_shim(b, S(""))},
-		                          {"EFI/BOOT/grubx64.efi", some_uki(b)}};
-		struct str without_names = files[0].bytes;
-		o.secure = (struct secure_boot){.on = true, .pk = S("pk"),
-			.sbat_level = str_from(cases[i].variable)};
-		o.secure.db = cat(&b->arena, hash_list(b, without_names), hash_list(b, files[1].bytes));
-		struct event_log log = boot_of(b, files, 2, &o);
-		// After the variables, the separator and shim's own authority.
-		assert_true(str_ends(event_at(&log, 7, 7)->data, str_from(cases[i].level)));
-		assert_int_equal(events_in(&log, 7), 9);
-		bench_free(b);
-	}
-}
-
-// What db does not admit, the machine owner's list may; shim says by which.
-static void shim_admits_by_the_owner_s_list(void **state)
-{
-	(void)state;
-	struct bench *b = bench_new();
-	struct boot_options o = boot_defaults();
-	struct event_log log;
-	struct file_of files[] = {{"EFI/BOOT/BOOTX64.EFI", some_shim(b, S(""))},
-	                          {"EFI/BOOT/grubx64.efi", some_uki(b)}};
-	o.secure = (struct secure_boot){.on = true, .pk = S("pk"), .db = hash_list(b, files[0].bytes)};
-	assert_false(boot_try(b, files, 2, &o, &log));
-	assert_true(bench_has(b, IMAGE_REFUSED));
-	o.secure.mok_list = hash_list(b, files[1].bytes);
-	log = boot_of(b, files, 2, &o);
-	assert_measured(event_at(&log, 7, 8), cat(&b->arena,
-		S("\x50\xab\x5d\x60\x46\xe0\x00\x43\xab\xb6\x3d\xd8\x10\xdd\x8b\x23"
-		  "\x09\0\0\0\0\0\0\0\x30\0\0\0\0\0\0\0M\0o\0k\0L\0i\0s\0t\0R\0T\0"),
-		((struct str){o.secure.mok_list.at + 28, 48})));
-	o.secure.mok_list_x = o.secure.mok_list;
-	assert_false(boot_try(b, files, 2, &o, &log));
-	bench_free(b);
-}
-
-static void shim_s_second_stage_is_there_or_named(void **state)
-{
-	(void)state;
-	struct bench *b = bench_new();
-	struct boot_options o = boot_defaults();
-	struct event_log log;
-	struct file_of files[] = {{"EFI/BOOT/BOOTX64.EFI", some_shim(b, S(""))},
-	                          {"EFI/BOOT/fbx64.efi", some_uki(b)}};
-	assert_false(boot_try(b, files, 1, &o, &log));
-	assert_true(bench_has(b, NEXT_MISSING));
-	log = boot_of(b, files, 2, &o);
-	assert_true(bench_has(b, CHAIN_UNKNOWN));
-	bench_free(b);
-}
-
 // ---- hostile input
 
 static void sections_on_the_same_bytes_are_not_hashed_for_ever(void **state)
@@ -564,10 +461,6 @@ int main(void)
 		cmocka_unit_test(dbt_is_measured_and_times_are_named),
 		cmocka_unit_test(a_hash_that_older_firmware_does_not_look_for_is_a_warning),
 		cmocka_unit_test(a_refused_add_on_is_passed_over),
-		cmocka_unit_test(shim_measures_its_lists_and_starts_grub),
-		cmocka_unit_test(shim_s_level_is_the_newer_one),
-		cmocka_unit_test(shim_admits_by_the_owner_s_list),
-		cmocka_unit_test(shim_s_second_stage_is_there_or_named),
 		cmocka_unit_test(sections_on_the_same_bytes_are_not_hashed_for_ever),
 		cmocka_unit_test(folders_of_very_many_files_are_refused),
 		cmocka_unit_test(a_disk_cut_anywhere_is_a_finding_or_the_same),
