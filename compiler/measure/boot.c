@@ -219,8 +219,9 @@ struct str tag_data(struct arena *a, u32 id, struct str text)
 	return buf_str(&out);
 }
 
-// shim's own lists bear its GUID.
+// shim's own lists bear its GUID; firmware measures no denial.
 static bool is_shim_s(struct str list) { return str_starts(list, S("MokList")); }
+static bool denies(struct str list) { return str_eq(list, S("dbx")) || str_eq(list, S("MokListX")); }
 
 static struct event authority_event(struct boot *b, const struct admission *by)
 {
@@ -228,8 +229,9 @@ static struct event authority_event(struct boot *b, const struct admission *by)
 	struct event e = {.pcr = 7, .type = EV_EFI_VARIABLE_AUTHORITY, .extends = true};
 	e.data = variable_data(b->arena, is_shim_s(by->list) ? guid_shim : guid_security, by->list,
 	                       data);
-	e.what = cat(b->arena, S("the entry of "), by->list, S(" that decided on the image"));
-	e.why = S("each entry that decides on an image is measured once");
+	e.what = cat(b->arena, S("the entry of "), by->list,
+	             denies(by->list) ? S(" that denied a signature") : S(" that admitted the image"));
+	e.why = S("each entry that admits an image is measured once");
 	b->failed |= !digest_bytes(b->options->set, e.data, &e.digests);
 	return e;
 }

@@ -151,6 +151,63 @@ static void a_view_ends_with_its_run(void **state)
 	bench_free(b);
 }
 
+// A file of every length up to three pages, through windows of a page, from three places in it.
+static void a_file_of_every_length_is_mapped_to_its_end(void **state)
+{
+	(void)state;
+	struct bench *b = bench_new();
+	struct mapping m;
+	struct str bytes = write_file(b), view;
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	assert_true(mapping_guard());
+	assert_true(mapping_open(page, &m));
+	for (size_t len = 3 * page; len > 0; len--) {
+		struct arena kept = b->arena;
+		struct source s;
+		assert_int_equal(truncate(path, (off_t)len), 0);
+		assert_true(source_open(&b->arena, str_from(path), &s, &b->diag));
+		assert_false(mapping_view(&m, &s, len, 1, &view));
+		for (u64 off = len % 3; off < len; off += view.len) {
+			assert_true(mapping_view(&m, &s, off, len - off, &view));
+			assert_true(view.len && view.len <= page - off % page);
+			assert_memory_equal(view.at, bytes.at + off, view.len);
+			assert_true(mapping_holds(&m));
+		}
+		source_close(&s);
+		b->arena = kept;
+	}
+	mapping_close(&m);
+	bench_free(b);
+}
+
+// What is looked at is there, or the view does not hold: whatever the file is cut to meanwhile.
+static void a_view_of_a_file_cut_at_every_length_does_not_hold(void **state)
+{
+	(void)state;
+	struct bench *b = bench_new();
+	struct mapping m;
+	struct source s;
+	struct str bytes = write_file(b), view;
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	assert_true(mapping_guard());
+	assert_true(mapping_open(MAPPING_BYTES, &m));
+	assert_true(source_open(&b->arena, str_from(path), &s, &b->diag));
+	for (size_t len = 2 * page; len-- > 0; ) {
+		assert_true(mapping_view(&m, &s, 1, 2 * page, &view));
+		assert_memory_equal(view.at, bytes.at + 1, len);        // what it still has
+		assert_int_equal(truncate(path, (off_t)len), 0);
+		assert_false(mapping_holds(&m));
+		assert_int_equal(truncate(path, BYTES), 0);
+		FILE *f = fopen(path, "r+b");
+		assert_non_null(f);
+		assert_int_equal(fwrite(bytes.at, 1, 3 * page, f), 3 * page);
+		assert_int_equal(fclose(f), 0);
+	}
+	source_close(&s);
+	mapping_close(&m);
+	bench_free(b);
+}
+
 static void touch(struct str bytes)
 {
 	for (size_t i = 0; i < bytes.len; i++)
@@ -218,6 +275,8 @@ int main(void)
 		cmocka_unit_test(windows_may_be_small),
 		cmocka_unit_test(many_threads_map_little),
 		cmocka_unit_test(a_view_ends_with_its_run),
+		cmocka_unit_test(a_file_of_every_length_is_mapped_to_its_end),
+		cmocka_unit_test(a_view_of_a_file_cut_at_every_length_does_not_hold),
 		cmocka_unit_test(a_mapped_file_may_shrink),
 		cmocka_unit_test(the_guard_answers_for_its_own),
 	};
