@@ -406,6 +406,9 @@ def make_variables(out, cell, files, partition):
                 variables.set(key, data, parts.GLOBAL if key in ("PK", "KEK") else parts.SECURITY, 0x27)
     if cell.get("sb") == "mok":
         variables.set("MokList", parts.signature_list(parts.CERT_X509, OWNER, certificate("own")), parts.SHIM, 3)
+    for text in cell.all("owner"):     # NAME:HEX, what shim's owner set
+        name, data = text.split(":")
+        variables.set(name, bytes.fromhex(data), parts.SHIM, 3)
     options = []
     if cell.get("boot-fails"):
         options.append(("missing", "EFI/missing.efi", b""))
