@@ -270,7 +270,7 @@ static bool write_piece(struct context *c, struct str name, const struct node *t
 	const struct str *known = memo_find(memo_of(c), key);
 	if (!known) {
 		struct arena before = *c->arena;
-		struct str *lasting = make(c->diag->arena, 1, struct str), text;
+		struct str *lasting = make(c->diag->arena, 1, struct str), text = {0};
 		if (!write_text(c, name, tree, f, &text) || !reads_back(c, name, tree, f, text))
 			return false;
 		*lasting = str_copy(c->diag->arena, text);

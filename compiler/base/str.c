@@ -34,15 +34,14 @@ int str_cmp(struct str a, struct str b)
 
 bool str_starts(struct str s, struct str prefix)
 {
-	struct str head;
-	return str_sub(s, 0, prefix.len, &head) && str_eq(head, prefix);
+	return prefix.len <= s.len && (prefix.len == 0 || memcmp(s.at, prefix.at, prefix.len) == 0);
 }
 
 bool str_ends(struct str s, struct str suffix)
 {
-	struct str tail;
-	return suffix.len <= s.len && str_sub(s, s.len - suffix.len, suffix.len, &tail)
-	    && str_eq(tail, suffix);
+	return suffix.len <= s.len
+	    && (suffix.len == 0
+	        || memcmp(s.at + (s.len - suffix.len), suffix.at, suffix.len) == 0);
 }
 
 bool str_find(struct str s, struct str what, size_t *off)

@@ -21,20 +21,20 @@ void changes_add(struct changes *all, struct change one)
 	all->list[all->count++] = one;
 }
 
-static bool is_call(const struct node *n)
+// The argument of {Fn::X: argument}, whose key is the function's name; NULL for all else.
+static const struct node *call_of(const struct node *n)
 {
-	return n && n->kind == MAP && n->count == 1
-	    && (str_eq(n->first->key, S("Ref")) || str_starts(n->first->key, S("Fn::")));
+	const struct node *only = n && n->kind == MAP && n->count == 1 ? n->first : NULL;
+	return only && (str_eq(only->key, S("Ref")) || str_starts(only->key, S("Fn::"))) ? only : NULL;
 }
 
 // A scalar as it may stand in a report: cut at 60 bytes, on a code point's border. Of a function
 // its name, and what a Ref names.
 static struct str shown(struct arena *a, const struct node *n)
 {
-	if (is_call(n) && n->first->kind == TEXT)
-		return cat(a, n->first->key, S(" "), shown(a, n->first));
-	if (is_call(n))
-		return n->first->key;
+	const struct node *call = call_of(n);
+	if (call)
+		return call->kind == TEXT ? cat(a, call->key, S(" "), shown(a, call)) : call->key;
 	if (!n || n->kind != TEXT)
 		return (struct str){0};
 	struct str line;
@@ -259,14 +259,14 @@ static void compare_texts(struct walk *w, struct str path, const struct node *wa
 // A text behind one function ({Fn::Sub: "…"}) is compared as the text.
 static const struct node *inner_text(const struct node *n)
 {
-	bool text = is_call(n) && n->first->kind == TEXT && !str_eq(n->first->key, S("Ref"));
-	return text ? n->first : n;
+	const struct node *call = call_of(n);
+	return call && call->kind == TEXT && !str_eq(call->key, S("Ref")) ? call : n;
 }
 
 static bool is_other_call(const struct node *was, const struct node *is)
 {
-	return is_call(was) != is_call(is)
-	    || (is_call(was) && !str_eq(was->first->key, is->first->key));
+	const struct node *old = call_of(was), *new = call_of(is);
+	return !old != !new || (old && new && !str_eq(old->key, new->key));
 }
 
 static void compare(struct walk *w, struct str path, const struct node *was,
@@ -274,9 +274,7 @@ static void compare(struct walk *w, struct str path, const struct node *was,
 {
 	const struct node *a = inner_text(was), *b = inner_text(is);
 	bool both_text = a && b && a->kind == TEXT && b->kind == TEXT;
-	if (both_text && (a == was) == (b == is))
-		compare_texts(w, path, a, b);
-	else if (both_text && !str_eq(a->text, b->text))
+	if (both_text && ((a == was) == (b == is) || !str_eq(a->text, b->text)))
 		compare_texts(w, path, a, b);
 	else if (!was || !is || was->kind != is->kind || is_other_call(was, is))
 		add(w, path, was, is, 0);

@@ -6,7 +6,7 @@
 static struct resource_diff *find(const struct template_diff *t, struct str id)
 {
 	size_t at, end = places_find(&t->by_id, id, &at);
-	return at < end ? &t->list[t->by_id.list[at].place] : NULL;
+	return t->list && at < end ? &t->list[t->by_id.list[at].place] : NULL;
 }
 
 static bool is_replaced(const struct resource_diff *r)

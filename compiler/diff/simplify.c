@@ -181,11 +181,8 @@ static struct node *resolve_get_att(struct simplifier *s, const struct node *arg
 static bool sub_value(struct simplifier *s, const struct node *map, struct str name,
                       struct str *out)
 {
-	const struct node *own = node_get(map, name), *value = own;
-	if (own)
-		value = simplify(s, own);
-	else
-		value = default_of(s, name);
+	const struct node *own = node_get(map, name);
+	const struct node *value = own ? simplify(s, own) : default_of(s, name);
 	struct str id, attribute = str_cut(name, '.', &id);
 	if (!value && attribute.len && property_of(s, id, attribute) && s->depth++ < GET_ATT_DEEP)
 		value = simplify(s, property_of(s, id, attribute));

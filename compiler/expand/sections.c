@@ -125,28 +125,19 @@ static void drop_empty(struct node *root, const struct node *child)
 	root->count--;
 }
 
-static bool is_any(const bool *list, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (list[i])
-			return true;
-	return false;
-}
-
 void fill_sections(struct expander *x, struct node *root)
 {
-	size_t count = x->scope->count;
-	if ((!x->parameters && is_any(x->used, count)) || (!x->conditions && is_any(x->asked, count))) {
-		hole_wrong(x, root, S("needs both !params and !conditions"));
-		return;
-	}
-	for (size_t i = 0; i < count; i++) {
+	bool lacks = false;
+	for (size_t i = 0; i < x->scope->count; i++) {
 		const struct value *v = &x->scope->values[i];
-		if (x->used[i])
+		lacks |= (x->used[i] && !x->parameters) || (x->asked[i] && !x->conditions);
+		if (x->used[i] && x->parameters)
 			append_as(x->parameters, v->of->parameter, parameter(x, v));
-		if (x->asked[i])
+		if (x->asked[i] && x->conditions)
 			append_as(x->conditions, condition_name(x, v), condition(x, v));
 	}
+	if (lacks)
+		hole_wrong(x, root, S("needs both !params and !conditions"));
 	drop_empty(root, x->parameters);
 	drop_empty(root, x->conditions);
 }
