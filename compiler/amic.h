@@ -65,6 +65,9 @@ enum scalar scalar_type(struct str plain);
 bool scalar_is_safe_plain(struct str text);
 // JSON's numbers and words, whose meaning no version of YAML disputes; also nothing at all.
 bool scalar_is_data(struct str plain);
+// What stands between single quotes, `raw` with both. libfyaml 0.7.12 makes three quotes of four
+// and loses as many bytes at the end.
+struct str scalar_single_quoted(struct arena *a, struct str raw);
 
 // ---- read.c: what people write (libfyaml events, exact spans). Depth at most 64, 1 MiB.
 enum dialect {
@@ -72,6 +75,9 @@ enum dialect {
 	DIALECT_STDLIB,               // local tags (!set, !if:…, and CloudFormation's !Ref …)
 };
 bool must_use read_tree(struct context *c, u32 file, enum dialect dialect, struct node **out);
+
+// ---- agree.c: do libfyaml and libyaml read the same texts? The first that differs is reported.
+bool must_use readers_agree(struct context *c, u32 file, const struct node *tree);
 
 // ---- words.c: CloudFormation's own words, from schemas/cloudformation.json: w.get_att is
 // "Fn::GetAtt". The other facts of that file are read from `root`.

@@ -163,6 +163,8 @@ static struct str token_text(struct reader *r, struct fy_token *t, struct span a
 	struct str raw = span_text(r, at);
 	if (is_verbatim(t, raw))
 		return raw;
+	if (fy_token_scalar_style(t) == FYSS_SINGLE_QUOTED && raw.len > 1)
+		return scalar_single_quoted(r->c->arena, raw);
 	const char *text = fy_token_get_text(t, &len);
 	struct str value = {(const u8 *)text, text ? len : 0};
 	return str_eq(value, raw) ? raw : str_copy(r->c->arena, value);
@@ -305,6 +307,8 @@ static void find_commas(struct reader *r, const struct node *map)
 
 static void close_node(struct reader *r, struct fy_token *end)
 {
+	if (r->depth == 0)
+		return;               // libfyaml's ends have their beginnings
 	struct node *n = r->stack[--r->depth].node;
 	struct span last = end ? token_span(r, end) : n->at;
 	if (n->block && n->last)
@@ -525,6 +529,8 @@ bool read_tree(struct context *c, u32 file, enum dialect dialect, struct node **
 		return false;
 	if (!r->root)
 		return complain(r, (struct finding){YAML_EMPTY, .at = span_at(r, 0, 0)});
+	if (dialect == DIALECT_SPEC && !readers_agree(c, file, r->root))
+		return false;
 	*out = r->root;
 	return true;
 }

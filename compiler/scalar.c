@@ -1,4 +1,4 @@
-// scalar: what a scalar without quotes means. The patterns are those of the YAML 1.1 type
+// scalar: what a scalar means without quotes, and in single ones. The patterns are those of the YAML 1.1 type
 // repository (yaml.org/type/: null, bool, int, float, timestamp, merge, value) as PyYAML's
 // resolver has them, which is what CloudFormation's own tools read templates with.
 #include "amic.h"
@@ -210,4 +210,53 @@ bool scalar_is_data(struct str s)
 {
 	return s.len == 0 || str_eq(s, S("true")) || str_eq(s, S("false"))
 	    || str_eq(s, S("null")) || is_json_number(s);
+}
+
+// ---- text in single quotes: YAML 1.2, 7.3.2
+
+static bool is_blank(u8 c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+// A line of a quoted scalar without the blanks that folding takes.
+static struct str folded_line(struct str line, bool is_first, bool is_last)
+{
+	while (!is_first && line.len && is_blank(line.at[0]))
+		line = (struct str){line.at + 1, line.len - 1};
+	while (!is_last && line.len && is_blank(line.at[line.len - 1]))
+		line.len--;
+	return line;
+}
+
+static void put_single_quoted(struct buf *out, struct str line)
+{
+	for (size_t i = 0; i < line.len; i++) {
+		buf_byte(out, line.at[i]);
+		i += line.at[i] == '\'';          // which is written twice
+	}
+}
+
+// A line break is read as a blank, several of them as one less.
+struct str scalar_single_quoted(struct arena *a, struct str raw)
+{
+	struct buf out = buf_new(a, raw.len + 1);
+	struct str line, left = {raw.at + 1, raw.len - 2};
+	size_t breaks = 0;
+	for (bool is_first = true, more = true; more; is_first = false) {
+		size_t off;
+		more = str_find(left, S("\n"), &off);
+		left = str_cut(left, '\n', &line);
+		line = folded_line(line, is_first, !more);
+		if (line.len || !more || is_first) {
+			for (size_t i = 1; i < breaks; i++)
+				buf_byte(&out, '\n');
+			if (breaks == 1)
+				buf_byte(&out, ' ');
+			put_single_quoted(&out, line);
+			breaks = 0;
+		}
+		breaks++;
+	}
+	return buf_str(&out);
 }

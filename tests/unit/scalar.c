@@ -45,11 +45,33 @@ static void safe_plain_text_means_itself_everywhere(void **state)
 			fail_msg("'%s'", cases[i].text);
 }
 
+static void single_quotes_hold_quotes_and_folded_lines(void **state)
+{
+	(void)state;
+	static const struct { struct str raw, text; } cases[] = {
+		{STR("''"), STR("")}, {STR("'a'"), STR("a")}, {STR("''''"), STR("'")},
+		{STR("''''''"), STR("''")}, {STR("'a '''' b'"), STR("a '' b")},
+		{STR("'\\n \"'"), STR("\\n \"")}, {STR("' a '"), STR(" a ")},
+		{STR("'a\n  b'"), STR("a b")}, {STR("'a \t\r\n\t b'"), STR("a b")},
+		{STR("'a\n\n  b'"), STR("a\nb")}, {STR("'a\n\n \n b'"), STR("a\n\nb")},
+		{STR("'\n a'"), STR(" a")}, {STR("'a\n'"), STR("a ")}, {STR("'a\n\n'"), STR("a\n")},
+		{STR("'\n'"), STR(" ")}, {STR("'\n\n'"), STR("\n")}, {STR("'a'' \n ''b'"), STR("a' 'b")},
+	};
+	struct bench *b = bench_new();
+	for (size_t i = 0; i < countof(cases); i++) {
+		struct str got = scalar_single_quoted(&b->arena, cases[i].raw);
+		if (!str_eq(got, cases[i].text))
+			fail_msg("case %zu: '%.*s'", i, (int)got.len, (const char *)got.at);
+	}
+	bench_free(b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(words_mean_what_pyyaml_says),
 		cmocka_unit_test(safe_plain_text_means_itself_everywhere),
+		cmocka_unit_test(single_quotes_hold_quotes_and_folded_lines),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
