@@ -58,11 +58,13 @@ static bool same_name(struct str a, struct str b)
 	return true;
 }
 
-// The last one counts. "-b" is a word of its own, so nothing is cut from names.
-static bool find_word(const struct words *w, struct str name, struct str *value)
+// The last one counts; *name becomes what the line has. "-b" is a word of its own, so nothing is
+// cut from names.
+static bool find_word(const struct words *w, struct str *name, struct str *value)
 {
 	for (size_t i = w->count; i > 0; i--) {
-		if (same_name(w->name[i - 1], name)) {
+		if (same_name(w->name[i - 1], *name)) {
+			*name = w->name[i - 1];
 			*value = w->value[i - 1];
 			return true;
 		}
@@ -121,7 +123,7 @@ static void apply_parameter(struct rules_of *r, const json_t *row)
 {
 	struct str name = kept(r, row, "name"), value, shown;
 	struct str pins = kept(r, row, "pins"), table = kept(r, row, "table");
-	if (!find_word(r->words, name, &value))
+	if (!find_word(r->words, &name, &value))
 		return;
 	struct str from = cat(r->arena, S("'"), name, S("=' on the command line"));
 	if (pins.len)
@@ -138,8 +140,8 @@ static void apply_parameter(struct rules_of *r, const json_t *row)
 
 static void apply_required(struct rules_of *r, const struct initrd *files, const json_t *row)
 {
-	struct str value, data;
-	if (find_word(r->words, json_str(row, "name"), &value)
+	struct str name = json_str(row, "name"), value, data;
+	if (find_word(r->words, &name, &value)
 	    || !initrd_find(files, json_str(row, "with"), &data))
 		return;
 	diag_report(r->diag, (struct finding){.rule = CHAIN_DOUBT,

@@ -90,6 +90,9 @@ static void test_switches(void **state)
 		if (bench_has(b, CHAIN_OPEN) != cases[i].open)
 			print_error("%s\n", cases[i].line);
 		assert_int_equal(bench_has(b, CHAIN_OPEN), cases[i].open);
+		assert_int_equal(b->diag.len, cases[i].open);        // said once
+		if (cases[i].open)                                   // in the line's own words
+			assert_true(str_starts(str_from(cases[i].line), b->diag.list[0].arg[0]));
 		assert_false(bench_has(b, ROOT_HASH_MISSING));
 	}
 	bench_free(b);
