@@ -115,19 +115,53 @@ static bool file_place(void *of, u64 off, struct file_place *out)
 	return true;
 }
 
-// What is no raw image, and the command that makes one of it. `tail`: the magic lies that many
-// bytes before the end.
-static const struct container { struct str magic, name, command; u64 tail; } containers[] = {
-	{STR("QFI\xfb"), STR("qcow2"), STR("qemu-img convert -f qcow2 -O raw IN OUT"), 0},
-	{STR("KDMV"), STR("VMDK"), STR("qemu-img convert -f vmdk -O raw IN OUT"), 0},
-	{STR("# Disk DescriptorFile"), STR("VMDK"), STR("qemu-img convert -f vmdk -O raw IN OUT"), 0},
-	{STR("vhdxfile"), STR("VHDX"), STR("qemu-img convert -f vhdx -O raw IN OUT"), 0},
-	{STR("conectix"), STR("VHD"), STR("qemu-img convert -f vpc -O raw IN OUT"), 0},
-	{STR("conectix"), STR("VHD"), STR("qemu-img convert -f vpc -O raw IN OUT"), 512},
-	{STR("\x1f\x8b"), STR("gzip"), STR("gzip -dk IN"), 0},
-	{STR("\xfd" "7zXZ\0"), STR("xz"), STR("xz -dk IN"), 0},
-	{STR("\x28\xb5\x2f\xfd"), STR("zstd"), STR("zstd -d IN"), 0},
+// What is no raw image, and the command that makes one of it: of IN, or of IN and OUT. `tail`: the
+// magic lies that many bytes before the end.
+static const struct container { struct str magic, name, command; bool names_out; u64 tail; }
+containers[] = {
+	{STR("QFI\xfb"), STR("qcow2"), STR("qemu-img convert -f qcow2 -O raw"), true, 0},
+	{STR("KDMV"), STR("VMDK"), STR("qemu-img convert -f vmdk -O raw"), true, 0},
+	{STR("# Disk DescriptorFile"), STR("VMDK"), STR("qemu-img convert -f vmdk -O raw"), true, 0},
+	{STR("vhdxfile"), STR("VHDX"), STR("qemu-img convert -f vhdx -O raw"), true, 0},
+	{STR("conectix"), STR("VHD"), STR("qemu-img convert -f vpc -O raw"), true, 0},
+	{STR("conectix"), STR("VHD"), STR("qemu-img convert -f vpc -O raw"), true, 512},
+	{STR("\x1f\x8b"), STR("gzip"), STR("gzip -dk"), false, 0},
+	{STR("\xfd" "7zXZ\0"), STR("xz"), STR("xz -dk"), false, 0},
+	{STR("\x28\xb5\x2f\xfd"), STR("zstd"), STR("zstd -d"), false, 0},
 };
+
+static bool is_plain(u8 c)
+{
+	size_t off;
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
+	    || str_find(S("/._-+"), (struct str){&c, 1}, &off);
+}
+
+// One word of a shell's command.
+static struct str quoted(struct arena *a, struct str path)
+{
+	size_t plain = 0;
+	while (plain < path.len && is_plain(path.at[plain]))
+		plain++;
+	if (plain == path.len)
+		return path;
+	struct buf out = buf_new(a, 4 * path.len + 2);
+	buf_byte(&out, '\'');
+	for (size_t i = 0; i < path.len; i++)
+		put(&out, path.at[i] == '\'' ? S("'\\") : S(""), ((struct str){path.at + i, 1}),
+		    path.at[i] == '\'' ? S("'") : S(""));
+	buf_byte(&out, '\'');
+	return buf_str(&out);
+}
+
+static struct str command_of(struct arena *a, const struct container *c, struct str path)
+{
+	bool is_file = !str_eq(path, S("-"));
+	struct str in = is_file ? quoted(a, path) : S("IN");
+	struct str to = is_file ? quoted(a, cat(a, path, S(".raw"))) : S("OUT");
+	return c->names_out ? cat(a, c->command, S(" "), in, S(" "), to)
+	                    : cat(a, c->command, S(" "), in);
+}
 
 static bool has_magic(const struct source *s, const struct container *c)
 {
@@ -142,7 +176,8 @@ bool source_is_raw(const struct source *s, struct str path, struct diag *d)
 	for (size_t i = 0; i < countof(containers); i++)
 		if (has_magic(s, &containers[i]))
 			return diag_report(d, (struct finding){IMAGE_CONTAINER, .at = {s->file, 0, 0},
-				.arg = {path, containers[i].name, containers[i].command}});
+				.arg = {path, containers[i].name,
+				        command_of(d->arena, &containers[i], path)}});
 	return true;
 }
 

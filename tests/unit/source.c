@@ -97,6 +97,24 @@ static void what_is_no_raw_image_is_named(void **state)
 	}
 }
 
+static void the_command_that_converts_names_the_file(void **state)
+{
+	(void)state;
+	static const struct { struct str start; const char *path, *command; } cases[] = {
+		{STR("QFI\xfb"), "a/b.qcow2", "qemu-img convert -f qcow2 -O raw a/b.qcow2 a/b.qcow2.raw"},
+		{STR("\x1f\x8b\x08"), "it's a.gz", "gzip -dk 'it'\\''s a.gz'"},
+		{STR("conectix"), "-", "qemu-img convert -f vpc -O raw IN OUT"},
+		{STR("\x28\xb5\x2f\xfd"), "-", "zstd -d IN"},
+	};
+	for (size_t i = 0; i < countof(cases); i++) {
+		struct bench *b = bench_new();
+		struct source s = source_of_str(&b->arena, cases[i].start, 0);
+		assert_false(source_is_raw(&s, str_from(cases[i].path), &b->diag));
+		assert_str(b->diag.list[0].arg[2], cases[i].command);
+		bench_free(b);
+	}
+}
+
 static void a_fixed_vhd_is_known_by_its_end(void **state)
 {
 	(void)state;
@@ -117,6 +135,7 @@ int main(void)
 		cmocka_unit_test(a_file_is_read_by_pieces),
 		cmocka_unit_test(a_file_that_shrinks_is_an_error_and_no_signal),
 		cmocka_unit_test(what_is_no_raw_image_is_named),
+		cmocka_unit_test(the_command_that_converts_names_the_file),
 		cmocka_unit_test(a_fixed_vhd_is_known_by_its_end),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
