@@ -221,7 +221,10 @@ struct str tag_data(struct arena *a, u32 id, struct str text)
 
 // shim's own lists bear its GUID; firmware measures no denial.
 static bool is_shim_s(struct str list) { return str_starts(list, S("MokList")); }
-static bool denies(struct str list) { return str_eq(list, S("dbx")) || str_eq(list, S("MokListX")); }
+static bool denies(struct str list)
+{
+	return str_eq(list, S("dbx")) || str_eq(list, S("MokListX"));
+}
 
 static struct event authority_event(struct boot *b, const struct admission *by)
 {
