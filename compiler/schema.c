@@ -258,7 +258,7 @@ static struct absent absent_keys(struct check *k, const json_t *schema, const st
 static bool unknown_key(struct check *k, const json_t *schema, const struct node *child,
                         const struct absent *absent, const struct step *at)
 {
-	bool told = !k->quiet && k->c->diag->len < DIAG_MAX;
+	bool told = !k->quiet && diag_listens(k->c->diag);
 	struct str near = told ? str_nearest(child->key, absent->names, absent->count) : S("");
 	return fault(k, at, (struct schema_fault){.word = SCHEMA_UNKNOWN, .node = child,
 		.schema = schema, .name = child->key, .near = near});

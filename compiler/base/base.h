@@ -168,6 +168,8 @@ static inline bool diag_report(struct diag *d, struct finding f)
 struct diag diag_quiet(struct arena *a);
 // How many were recorded, kept or not. The same as before: nothing was found.
 static inline size_t diag_count(const struct diag *d) { return d->len + d->dropped; }
+// Would it keep one more? If not, nobody need look for better words.
+static inline bool diag_listens(const struct diag *d) { return !d->quiet && d->len < DIAG_MAX; }
 // By file, place, code; the same finding at the same place once.
 void diag_sort(struct diag *d);
 bool rule_by_code(struct str code, enum rule *out);
@@ -195,6 +197,7 @@ void allow_apply(struct diag *d);
 
 // fix.c: the text of a source with the machine-applicable edits of its findings made. Returns
 // how many were; *out is written also when that is 0. Edits that overlap wait for the next run.
+// `a` is another arena than that of the findings.
 size_t fixes_apply(const struct diag *d, u32 file, struct arena *a, struct str *out);
 
 // file.c: the only file input and output besides measure/source.c.

@@ -54,7 +54,7 @@ static void keep_texts(struct diag *d, struct finding *f)
 void diag_keep(struct diag *d, const struct finding *f)
 {
 	d->failed |= rules[f->rule].severity == ERROR;
-	if (d->quiet || d->len == DIAG_MAX) {
+	if (!diag_listens(d)) {
 		d->dropped++;
 		return;
 	}

@@ -230,13 +230,14 @@ static struct str pcr7_of(struct reader *r, const struct signature *authority)
 	struct arena scratch = *r->c->arena;
 	u8 pcr[PCR_BYTES] = {0};
 	struct str owner = {authority->owner, GUID_BYTES};
+	struct str entry = cat(&scratch, owner, authority->data);
 	extend_variable(pcr, global, S("SecureBoot"), S("\x01"), scratch);
 	extend_variable(pcr, global, S("PK"), r->pk.bytes, scratch);
 	extend_variable(pcr, global, S("KEK"), r->kek.bytes, scratch);
 	extend_variable(pcr, security, S("db"), r->db.bytes, scratch);
 	extend_variable(pcr, security, S("dbx"), r->dbx.bytes, scratch);
 	extend(pcr, S("\0\0\0\0"));
-	extend_variable(pcr, security, S("db"), cat(&scratch, owner, authority->data), scratch);
+	extend_variable(pcr, security, S("db"), entry, scratch);
 	return str_hex(r->c->arena, (struct str){pcr, sizeof pcr});
 }
 

@@ -26,8 +26,8 @@ static const struct node *merged(struct context *c, const struct node *own,
 static const struct node *default_by(struct context *c, const struct spec *s, struct str pipeline,
                                      const json_t *defaults)
 {
-	struct arena scratch = *c->arena;
 	const struct node *by = setting_at(c, s, pipeline, json_str(defaults, "by"));
+	struct arena scratch = *c->arena;
 	const json_t *value = by && by->kind == TEXT
 	                    ? json_object_get(defaults, str_z(&scratch, by->text)) : NULL;
 	return value ? node_from_json(c->arena, value) : NULL;

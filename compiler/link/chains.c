@@ -121,9 +121,9 @@ static void check_step_output(const struct chain *c, const struct node *n, struc
 {
 	struct str step, output = name_only(str_cut(path, '.', &step));
 	struct step found;
-	struct arena scratch = *c->l->c->arena;
 	if (!check_source(c, n, S(""), step, &found))
 		return;
+	struct arena scratch = *c->l->c->arena;
 	const json_t *action = json_object_get(json_object_get(c->d->schema, "actions"),
 	                                       str_z(&scratch, found.action));
 	if (action && !json_has(json_object_get(action, "outputs"), output))

@@ -50,9 +50,9 @@ static void check_ref(struct walk *w, const struct node *at, struct str name, st
 static void check_attribute(struct walk *w, const struct node *at, const struct node *resource,
                             struct str attribute)
 {
-	struct arena scratch = *w->l->c->arena;
 	struct str type = link_resource_type(w->l, resource), head;
 	const json_t *facts = link_type(w->l, type);
+	struct arena scratch = *w->l->c->arena;
 	(void)str_cut(attribute, '.', &head);
 	if (!facts || json_object_get(json_object_get(facts, "attributes"), str_z(&scratch, attribute))
 	    || json_object_get(json_object_get(facts, "properties"), str_z(&scratch, head)))
