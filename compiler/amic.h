@@ -47,7 +47,8 @@ struct node *node_from_json(struct arena *a, const json_t *value);      // at no
 struct node *node_copy(struct arena *a, const struct node *n);       // deep; next is NULL
 bool node_mentions(const struct node *n, struct str text);    // some text in it holds that
 bool node_equal(const struct node *a, const struct node *b, struct arena scratch);   // values
-struct node **node_sorted(struct arena *a, const struct node *map);  // its children, by key
+// Its children by key, those of one key by place.
+struct node **node_sorted(struct arena *a, const struct node *map);
 // JSON of the tree with sorted keys and no blanks: what digests are taken over. Plain scalars
 // become what YAML 1.1 makes of them (numbers as written), all others text. Tags are not in it.
 struct str node_canonical(struct arena *a, const struct node *n);

@@ -262,24 +262,56 @@ static bool reads_back(struct context *c, struct str name, const struct node *tr
 
 // ---- a template in pieces: what was written and proved once in a run is written again at once
 
+// A text that outlives the passes' memory, in which it is made.
+static bool write_lasting(struct context *c, struct str name, const struct node *tree,
+                          const struct functions *f, struct str **out)
+{
+	struct arena before = *c->arena;
+	struct str text = {0}, *lasting = make(c->diag->arena, 1, struct str);
+	if (!write_text(c, name, tree, f, &text))
+		return false;
+	*lasting = str_copy(c->diag->arena, text);
+	*c->arena = before;
+	*out = lasting;
+	return true;
+}
+
 // Text and proof of a tree.
-static bool write_piece(struct context *c, struct str name, const struct node *tree,
+static bool write_whole(struct context *c, struct str name, const struct node *tree,
                         const struct functions *f, struct str *out)
 {
 	struct str key = node_key(c->arena, f ? S("template") : S("document"), tree);
-	const struct str *known = memo_find(memo_of(c), key);
+	struct str *known = memo_find(memo_of(c), key);
 	if (!known) {
 		struct arena before = *c->arena;
-		struct str *lasting = make(c->diag->arena, 1, struct str), text = {0};
-		if (!write_text(c, name, tree, f, &text) || !reads_back(c, name, tree, f, text))
+		if (!write_lasting(c, name, tree, f, &known) || !reads_back(c, name, tree, f, *known))
 			return false;
-		*lasting = str_copy(c->diag->arena, text);
 		*c->arena = before;
-		memo_keep(memo_of(c), key, lasting);
-		known = lasting;
+		memo_keep(memo_of(c), key, known);
 	}
 	*out = *known;
 	return true;
+}
+
+// Entries of a template that this run has not written before are read back together, which is
+// one reading and not dozens.
+struct piece { struct str key, *text; struct piece *next; };
+struct pieces {
+	struct context *c;
+	struct str name;
+	const struct functions *functions;
+	struct buf text;              // of the template
+	struct piece *fresh;          // what is not proved yet,
+	struct buf fresh_text;        // one behind the other,
+	struct node fresh_tree;       // and what that has to mean
+};
+
+static struct node without_children(const struct node *n)
+{
+	struct node bare = *n;
+	bare.first = bare.last = bare.next = NULL;
+	bare.count = 0;
+	return bare;
 }
 
 // What makes pieces that are right by themselves a text that is right: each has its section's line,
@@ -295,59 +327,95 @@ static bool fits_between(struct str text, struct str section)
 	return fits;
 }
 
-// A section, or one entry of it, as a document. Text that ends its document with a mark of its own
-// cannot go on: then false. Nor does what is a call only because it stands alone in its piece.
-static bool write_alone(struct context *c, struct str name, const struct node *section,
-                        const struct functions *f, struct str *out)
+static void put_piece(struct buf *out, struct str text, bool section_goes_on)
 {
-	struct node map = *section, root = {.kind = MAP, .block = true, .count = 1,
-		.first = &map, .last = &map, .at = section->at, .cause = section->cause};
-	map.next = NULL;
-	return !function_of(f, &root) && write_piece(c, name, &root, f, out)
-	    && !str_ends(*out, S("\n...\n"));
+	struct str line;
+	buf_put(out, section_goes_on ? str_cut(text, '\n', &line) : text);
 }
 
-static bool put_entry(struct context *c, struct str name, const struct node *section,
-                      const struct node *entry, const struct functions *f, struct buf *out)
+// `entry` is a child of `section`, or NULL for all of it.
+static void add_fresh(struct pieces *p, struct str key, struct str *text,
+                      const struct node *section, const struct node *entry)
 {
-	struct node alone = *entry, one = *section;
-	struct str text, line;
-	alone.next = NULL;
-	one.first = one.last = &alone;
-	one.count = 1;
-	if (function_of(f, &one) || !write_alone(c, name, &one, f, &text)
-	    || !fits_between(text, section->key))
+	struct arena *a = p->c->arena;
+	struct node *last = p->fresh_tree.last, *part = make(a, 1, struct node);
+	struct piece *fresh = make(a, 1, struct piece);
+	bool goes_on = entry && last && str_eq(last->key, section->key);
+	*fresh = (struct piece){key, text, p->fresh};
+	p->fresh = fresh;
+	put_piece(&p->fresh_text, *text, goes_on);
+	*part = entry && !goes_on ? without_children(section) : entry ? *entry : *section;
+	node_append(goes_on ? last : &p->fresh_tree, part);
+	if (entry && !goes_on) {
+		struct node *child = make(a, 1, struct node);
+		*child = *entry;
+		node_append(part, child);
+	}
+}
+
+// A section, or one entry of it, as a document of its own. Text that ends its document with a mark
+// cannot go on: then false. Nor does what is a call only because it stands alone in its piece.
+static bool write_alone(struct pieces *p, const struct node *section, const struct node *entry,
+                        struct str *out)
+{
+	struct context *c = p->c;
+	struct node alone = entry ? *entry : *section, part = without_children(section);
+	struct node root = {.kind = MAP, .block = true, .at = section->at, .cause = section->cause};
+	if (entry)
+		node_append(&part, &alone);
+	node_append(&root, entry ? &part : &alone);
+	if (function_of(p->functions, &root) || (entry && function_of(p->functions, &part)))
 		return false;
-	buf_put(out, entry == section->first ? text : str_cut(text, '\n', &line));
+	struct str key = node_key(c->arena, S("template"), &root);
+	struct str *known = memo_find(memo_of(c), key);
+	bool fresh = !known;
+	if (fresh && !write_lasting(c, p->name, &root, p->functions, &known))
+		return false;
+	if (str_ends(*known, S("\n...\n")) || (entry && !fits_between(*known, section->key)))
+		return false;
+	if (fresh)
+		add_fresh(p, key, known, section, entry);
+	*out = *known;
 	return true;
 }
 
 // A section in block style is written entry by entry, its own line before the first.
-static bool put_section(struct context *c, struct str name, const struct node *section,
-                        const struct functions *f, struct buf *out)
+static bool put_section(struct pieces *p, const struct node *section)
 {
-	struct str whole;
-	const struct node *entry = section->first;
-	if (section->kind == MAP && section->block && section->count > 1) {
-		while (entry && put_entry(c, name, section, entry, f, out))
-			entry = entry->next;
-		return !entry;
-	}
-	if (!write_alone(c, name, section, f, &whole))
+	struct str text;
+	bool whole = section->kind != MAP || !section->block || section->count < 2;
+	const struct node *entry = whole ? NULL : section->first;
+	do {
+		if (!write_alone(p, section, entry, &text))
+			return false;
+		put_piece(&p->text, text, entry && entry != section->first);
+		entry = entry ? entry->next : NULL;
+	} while (entry);
+	return true;
+}
+
+static bool prove_fresh(struct pieces *p)
+{
+	struct context *c = p->c;
+	struct arena before = *c->arena;
+	if (p->fresh && !reads_back(c, p->name, &p->fresh_tree, p->functions, buf_str(&p->fresh_text)))
 		return false;
-	buf_put(out, whole);
+	*c->arena = before;
+	for (const struct piece *done = p->fresh; done; done = done->next)
+		memo_keep(memo_of(c), done->key, done->text);
 	return true;
 }
 
 static bool put_sections(struct context *c, struct str name, const struct node *tree,
                          const struct functions *f, struct str *out)
 {
-	struct buf text = buf_new(c->arena, TEXT_MAX);
+	struct pieces p = {c, name, f, .text = buf_new(c->arena, TEXT_MAX),
+		.fresh_text = buf_new(c->arena, TEXT_MAX), .fresh_tree = without_children(tree)};
 	bool done = f && tree->kind == MAP && tree->block && tree->count;
 	for (const struct node *n = tree->first; done && n; n = n->next)
-		done = put_section(c, name, n, f, &text);
-	*out = buf_end(&text);
-	return done && !text.over;
+		done = put_section(&p, n);
+	*out = buf_end(&p.text);
+	return done && !p.text.over && prove_fresh(&p);
 }
 
 bool emit_yaml(struct context *c, struct str name, const struct node *tree,
@@ -356,7 +424,7 @@ bool emit_yaml(struct context *c, struct str name, const struct node *tree,
 	size_t before = c->diag->len;
 	if (put_sections(c, name, tree, f, out))
 		return true;
-	return c->diag->len == before && write_piece(c, name, tree, f, out);
+	return c->diag->len == before && write_whole(c, name, tree, f, out);
 }
 
 bool emit_artifacts(struct context *c, struct artifacts *all)

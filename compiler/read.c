@@ -2,7 +2,6 @@
 // spec may use; what is refused here is what readers of the file would understand differently.
 #include "amic.h"
 #include <libfyaml.h>
-#include <stdlib.h>
 
 enum { DEPTH_MAX = 64 };
 
@@ -65,6 +64,9 @@ static bool has_no_controls(struct reader *r)
 	for (size_t i = 0, len; i < r->text.len; i += len) {
 		struct str rest = {r->text.at + i, r->text.len - i}, hex;
 		u32 c = rest.at[0];
+		len = 1;
+		if (c == '\n' || (c >= ' ' && c < 0x7f))   // nearly every byte
+			continue;
 		len = c < 0x80 ? 1 : utf8_next(rest, &c);
 		if (!is_control((u8)(c < 0x80 ? c : ' ')) && !is_turn(c))
 			continue;
@@ -251,21 +253,11 @@ static void open_node(struct reader *r, enum kind kind, struct fy_token *start,
 		r->stack[r->depth++] = (struct frame){.node = n};
 }
 
-static int by_key_then_place(const void *a, const void *b)
-{
-	const struct node *const *x = a, *const *y = b;
-	int order = str_cmp((*x)->key, (*y)->key);
-	u64 m = (*x)->key_at.off, n = (*y)->key_at.off;
-	return order ? order : (m > n) - (m < n);
-}
-
 // Sorted, not hashed: no choice of keys makes it slow.
 static void find_duplicates(struct reader *r, const struct node *map)
 {
 	struct arena scratch = *r->c->arena;
 	struct node **list = node_sorted(&scratch, map);
-	if (map->count > 1)
-		qsort(list, map->count, sizeof *list, by_key_then_place);
 	for (size_t i = 1; i < map->count; i++)
 		if (list[i]->key.len && str_eq(list[i]->key, list[i - 1]->key))
 			complain(r, (struct finding){DUPLICATE_KEY, .at = list[i]->key_at,

@@ -139,8 +139,17 @@ static bool is_date(struct str s)
 	return s.len == 0 || s.at[0] == 't' || s.at[0] == 'T' || s.at[0] == ' ' || s.at[0] == '\t';
 }
 
+// What is typed begins as a number or a date does, or with the letter of one of the words.
+static bool may_be_typed(struct str s)
+{
+	return s.len == 0 || is_digit(s.at[0])
+	    || span_of((struct str){s.at, 1}, S("+-.~<=nNyYtTfFoO")) == 1;
+}
+
 enum scalar scalar_type(struct str plain)
 {
+	if (!may_be_typed(plain))
+		return SCALAR_TEXT;
 	if (is_null(plain))
 		return SCALAR_NULL;
 	if (is_bool(plain))
@@ -173,8 +182,8 @@ static bool breaks_plain(struct str s, size_t i)
 	bool last = i + 1 == s.len;
 	bool key = c == ':' && (last || s.at[i + 1] == ' ');
 	bool comment = c == '#' && i && s.at[i - 1] == ' ';
-	return key || comment || c < 0x20 || c >= 0x7f
-	    || span_of((struct str){&c, 1}, S(",[]{}")) == 1;
+	bool flow = c == ',' || c == '[' || c == ']' || c == '{' || c == '}';
+	return key || comment || flow || c < 0x20 || c >= 0x7f;
 }
 
 bool scalar_is_safe_plain(struct str text)

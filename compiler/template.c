@@ -156,11 +156,9 @@ static bool keys_differ(struct template_reader *r, const struct node *map)
 		struct node *a = sorted[i - 1], *b = sorted[i];
 		if (!str_eq(a->key, b->key))
 			continue;
-		bool swapped = a->key_at.off > b->key_at.off;
 		r->bad = true;
-		return diag_report(r->c->diag, (struct finding){DUPLICATE_KEY,
-			swapped ? a->key_at : b->key_at, .arg = {a->key},
-			.also = swapped ? b->key_at : a->key_at, .also_label = S("first here")});
+		return diag_report(r->c->diag, (struct finding){DUPLICATE_KEY, b->key_at,
+			.arg = {a->key}, .also = a->key_at, .also_label = S("first here")});
 	}
 	return true;
 }

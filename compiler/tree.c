@@ -96,7 +96,9 @@ struct node *node_from_json(struct arena *a, const json_t *value)
 static int compare_keys(const void *a, const void *b)
 {
 	const struct node *const *x = a, *const *y = b;
-	return str_cmp((*x)->key, (*y)->key);
+	int order = str_cmp((*x)->key, (*y)->key);
+	u64 m = (*x)->key_at.off, n = (*y)->key_at.off;
+	return order ? order : (m > n) - (m < n);
 }
 
 struct node **node_sorted(struct arena *a, const struct node *map)
@@ -121,8 +123,19 @@ static bool same_list(const struct node *a, const struct node *b, struct arena s
 	return true;
 }
 
+static bool same_keys(const struct node *a, const struct node *b)
+{
+	const struct node *y = b->first;
+	for (const struct node *x = a->first; x; x = x->next, y = y->next)
+		if (!str_eq(x->key, y->key))
+			return false;
+	return true;
+}
+
 static bool same_map(const struct node *a, const struct node *b, struct arena scratch)
 {
+	if (same_keys(a, b))
+		return same_list(a, b, scratch);
 	struct node **x = node_sorted(&scratch, a), **y = node_sorted(&scratch, b);
 	for (size_t i = 0; i < a->count; i++)
 		if (!str_eq(x[i]->key, y[i]->key) || !same_value(x[i], y[i], scratch))
