@@ -15,6 +15,8 @@ ALL       = $(BASE) -MMD -MP $(CFLAGS) $(shell pkg-config --cflags $(PACKAGES))
 LIBS     := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
 
 SRC      := $(wildcard compiler/*.c compiler/*/*.c)
+PACKER   := $(filter-out %/library.c %/packed.c,$(wildcard compiler/base/*.c)) \
+            compiler/read.c compiler/tree.c compiler/scalar.c
 DATA     := $(shell find schemas stdlib/[0-9]* -type f ! -name ".*" | LC_ALL=C sort)
 LIB       = $(patsubst %.c,$B/%.o,$(filter-out compiler/main.c,$(SRC))) $B/gen/embedded.o
 UNIT     := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
@@ -36,6 +38,10 @@ $B/gen/embedded.c: $B/tools/embed $(DATA)
 	$< $(DATA) >$@.new && mv $@.new $@
 $B/gen/embedded.o: $B/gen/embedded.c $B/gen/rules.def
 	$(CC) $(ALL) -c -o $@ $<
+# What packs the stdlib reads it with the compiler's own reader.
+$B/tools/embed: tools/embed.c $(PACKER:%.c=$B/%.o)
+	@mkdir -p $(@D)
+	$(CC) $(ALL) -o $@ $^ $(LIBS) $(LDFLAGS)
 $B/tools/%: tools/%.c
 	@mkdir -p $(@D)
 	$(CC) -std=c17 $(WARN) -O1 -o $@ $< $(shell pkg-config --cflags --libs jansson)

@@ -1,8 +1,9 @@
 // embed: writes files as C arrays. usage: embed FILE… >embedded.c
-// The names in the table are the arguments as they were given. JSON goes in as
-// values, because every run reads some of it.
-#include <jansson.h>
+// The names in the table are the arguments as they were given. JSON goes in as values, and YAML
+// also as a tree, because every run reads some of them.
+#include "amic.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int put_byte(int c, size_t count)
@@ -87,15 +88,75 @@ static int write_json(FILE *in)
 	return p.failed;
 }
 
+static void put_str(struct packed *p, struct str s)
+{
+	put_text(p, (const char *)s.at, s.len);
+}
+
+static void put_span(struct packed *p, struct span at)
+{
+	put_number(p, at.off, 4);
+	put_number(p, at.len, 4);
+}
+
+// As compiler/expand/packed.c reads it.
+static void put_node(struct packed *p, const struct node *n)
+{
+	const unsigned char head[] = {(unsigned char)n->kind, n->plain, n->block};
+	put_bytes(p, head, sizeof head);
+	put_str(p, n->key);
+	put_str(p, n->tag);
+	put_span(p, n->at);
+	put_span(p, n->key_at);
+	if (n->kind == TEXT)
+		put_str(p, n->text);
+	else
+		put_number(p, n->count, 4);
+	for (const struct node *child = n->first; child; child = child->next)
+		put_node(p, child);
+}
+
+static _Noreturn void out_of_memory(void *owner)
+{
+	(void)owner;
+	fputs("embed: a file is too large\n", stderr);
+	exit(1);
+}
+
+// A file that does not read goes in without a tree: the compiler then says what is wrong with it.
+static int write_tree(const char *name)
+{
+	enum { MEMORY = 64 << 20, FILE_MAX = 1 << 20 };
+	struct packed p = {0};
+	u8 *memory = malloc(MEMORY);
+	struct arena a = {memory, memory + MEMORY, out_of_memory, NULL};
+	struct diag d = {.arena = &a, .sources = {.arena = &a}};
+	struct context c = {.arena = &a, .diag = &d};
+	struct str path = str_from(name), text;
+	struct node *tree;
+	if (!memory || !file_read(&a, path, FILE_MAX, &text, &d))
+		return 1;
+	if (read_tree(&c, sources_add(&d.sources, path, text), DIALECT_STDLIB, &tree))
+		put_node(&p, tree);
+	free(memory);
+	return p.failed;
+}
+
+static bool ends(const char *name, const char *end)
+{
+	size_t len = strlen(name), n = strlen(end);
+	return len > n && strcmp(name + len - n, end) == 0;
+}
+
 static int write_file(const char *name, int number)
 {
-	size_t len = strlen(name);
 	FILE *in = fopen(name, "rb");
-	int json = len > 5 && strcmp(name + len - 5, ".json") == 0;
 	if (!in)
 		return 1;
 	printf("static const u8 bytes%d[] = {", number);
-	int failed = json ? write_json(in) : write_bytes(in);
+	int failed = ends(name, ".json") ? write_json(in) : write_bytes(in);
+	printf("0};\nstatic const u8 tree%d[] = {", number);
+	failed |= ends(name, ".yaml") && write_tree(name);
 	printf("0};\n");
 	fclose(in);
 	return failed;
@@ -112,7 +173,8 @@ int main(int argc, char **argv)
 	}
 	printf("const struct embedded_file embedded[] = {\n");
 	for (int i = 1; i < argc; i++)
-		printf("\t{STR(\"%s\"), {bytes%d, sizeof bytes%d - 1}},\n", argv[i], i, i);
+		printf("\t{STR(\"%s\"), {bytes%d, sizeof bytes%d - 1}, {tree%d, sizeof tree%d - 1}},\n",
+		       argv[i], i, i, i, i);
 	printf("};\nconst size_t embedded_count = %d;\n", argc - 1);
 	return fflush(stdout) || ferror(stdout);
 }

@@ -2,7 +2,7 @@
 #pragma once
 #include "base/base.h"
 
-struct embedded_file { struct str path, bytes; };
+struct embedded_file { struct str path, bytes, tree; };    // tree: of *.yaml, packed
 extern const struct embedded_file embedded[];
 extern const size_t embedded_count;
 // The value of a *.json among them, which are packed. NULL when there is no memory for it.

@@ -12,15 +12,26 @@ static bool read_file(struct library *l, struct str name, struct str *out)
 	                 l->diag);
 }
 
+static const struct embedded_file *embedded_named(struct str name)
+{
+	size_t i = 0;
+	while (i < embedded_count && !str_eq(embedded[i].path, name))
+		i++;
+	return i < embedded_count ? &embedded[i] : NULL;
+}
+
 static bool find_embedded(struct library *l, struct str name, struct str *out)
 {
-	for (size_t i = 0; i < embedded_count; i++) {
-		if (str_eq(embedded[i].path, name)) {
-			*out = embedded[i].bytes;
-			return true;
-		}
-	}
-	return diag_report(l->diag, (struct finding){LIBRARY_MISSING, .arg = {name}});
+	const struct embedded_file *file = embedded_named(name);
+	if (file)
+		*out = file->bytes;
+	return file || diag_report(l->diag, (struct finding){LIBRARY_MISSING, .arg = {name}});
+}
+
+struct str library_tree(const struct library *l, struct str name)
+{
+	const struct embedded_file *file = l->folder.len ? NULL : embedded_named(name);
+	return file ? file->tree : (struct str){0};
 }
 
 bool library_text(struct library *l, struct str name, struct str *out)

@@ -43,14 +43,21 @@ bool blueprint_text(struct expander *x, struct str name, struct str *out)
 	return f;
 }
 
+static void read_file(struct context *c, struct blueprint_file *f)
+{
+	struct str packed = library_tree(c->library, f->name);
+	f->file = sources_add(&c->diag->sources, f->name, f->text);
+	if (packed.len)
+		f->tree = packed_tree(c->arena, packed, f->file);
+	else if (!read_tree(c, f->file, DIALECT_STDLIB, &f->tree))
+		f->tree = NULL;
+}
+
 bool blueprint_tree(struct expander *x, struct str name, struct node **out)
 {
 	struct blueprint_file *f = file_named(x, name);
-	if (f && !f->tree) {
-		f->file = sources_add(&x->c->diag->sources, f->name, f->text);
-		if (!read_tree(x->c, f->file, DIALECT_STDLIB, &f->tree))
-			f->tree = NULL;
-	}
+	if (f && !f->tree)
+		read_file(x->c, f);
 	x->failed |= !f || !f->tree;
 	if (!f || !f->tree)
 		return false;
