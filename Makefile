@@ -41,7 +41,7 @@ $B/gen/embedded.o: $B/gen/embedded.c $B/gen/rules.def
 # What packs the stdlib reads it with the compiler's own reader.
 $B/tools/embed: tools/embed.c $(PACKER:%.c=$B/%.o)
 	@mkdir -p $(@D)
-	$(CC) $(ALL) -o $@ $^ $(LIBS) $(LDFLAGS)
+	$(CC) $(ALL) -o $@ $(filter %.c %.o,$^) $(LIBS) $(LDFLAGS)
 $B/tools/%: tools/%.c
 	@mkdir -p $(@D)
 	$(CC) -std=c17 $(WARN) -O1 -o $@ $< $(shell pkg-config --cflags --libs jansson)

@@ -123,6 +123,7 @@ struct setting {
 	bool optional;                // open and without a value: empty default and a condition
 	bool part;                    // a member of the setting before it: "recipe.sha256"
 	const json_t *schema;         // its JSON Schema, $ref resolved; of a part: of the whole
+	const struct node *initial;   // its default, at no place; NULL: none, or others decide it
 	const json_t *amic;           // the x-amic beside it: parameter, shapes, unit, min, max, …
 };
 struct language {

@@ -95,7 +95,8 @@ static void bind_scope(struct binder *b, struct str pipeline, struct scope *scop
 	scope->pipeline = pipeline;
 	b->pipeline = pipeline;
 	b->scope = scope;
-	b->cap = 0;
+	b->cap = b->spec->base.count;             // which sees about as many
+	scope->values = make(b->c->arena, b->cap, struct value);
 	bind_settings(b);
 	derive(b);
 }

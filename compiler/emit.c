@@ -397,25 +397,30 @@ static bool put_section(struct pieces *p, const struct node *section)
 static bool prove_fresh(struct pieces *p)
 {
 	struct context *c = p->c;
-	struct arena before = *c->arena;
 	if (p->fresh && !reads_back(c, p->name, &p->fresh_tree, p->functions, buf_str(&p->fresh_text)))
 		return false;
-	*c->arena = before;
 	for (const struct piece *done = p->fresh; done; done = done->next)
 		memo_keep(memo_of(c), done->key, done->text);
 	return true;
 }
 
+// Of all that a template takes to write, its text is left.
 static bool put_sections(struct context *c, struct str name, const struct node *tree,
                          const struct functions *f, struct str *out)
 {
+	struct arena before = *c->arena;
 	struct pieces p = {c, name, f, .text = buf_new(c->arena, TEXT_MAX),
 		.fresh_text = buf_new(c->arena, TEXT_MAX), .fresh_tree = without_children(tree)};
 	bool done = f && tree->kind == MAP && tree->block && tree->count;
 	for (const struct node *n = tree->first; done && n; n = n->next)
 		done = put_section(&p, n);
-	*out = buf_end(&p.text);
-	return done && !p.text.over && prove_fresh(&p);
+	if (!done || p.text.over || !prove_fresh(&p))
+		return false;
+	struct arena aside = *c->diag->arena;
+	struct str text = str_copy(&aside, buf_str(&p.text));
+	*c->arena = before;
+	*out = str_copy(c->arena, text);
+	return true;
 }
 
 bool emit_yaml(struct context *c, struct str name, const struct node *tree,

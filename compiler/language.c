@@ -35,6 +35,14 @@ static struct setting *add_setting(struct loader *k, struct str path, const json
 	return s;
 }
 
+// For all values, "default"; by architecture, "default-map".
+static const struct node *initial_of(struct loader *k, const json_t *schema, const json_t *amic)
+{
+	const json_t *value = json_object_get(schema, "default");
+	const json_t *map = json_object_get(amic, "default-map");
+	return value || map ? node_from_json(k->c->arena, value ? value : map) : NULL;
+}
+
 static void add_parts(struct loader *k, const struct setting *whole)
 {
 	const char *name;
@@ -61,9 +69,11 @@ static void add_properties(struct loader *k, const json_t *group, struct str pre
 			add_properties(k, schema, cat(k->c->arena, path, S(".")), depth + 1);
 			continue;
 		}
-		const struct setting *s = add_setting(k, path, schema, amic);
-		if (s)
-			add_parts(k, s);
+		struct setting *s = add_setting(k, path, schema, amic);
+		if (!s)
+			return;
+		s->initial = initial_of(k, schema, amic);
+		add_parts(k, s);
 	}
 }
 

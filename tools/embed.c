@@ -116,7 +116,7 @@ static void put_node(struct packed *p, const struct node *n)
 		put_node(p, child);
 }
 
-static _Noreturn void out_of_memory(void *owner)
+static no_return void out_of_memory(void *owner)
 {
 	(void)owner;
 	fputs("embed: a file is too large\n", stderr);

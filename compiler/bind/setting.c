@@ -36,14 +36,8 @@ static const struct node *default_by(struct context *c, const struct spec *s, st
 static const struct node *setting_default(struct context *c, const struct spec *s,
                                           struct str pipeline, const struct setting *of)
 {
-	const json_t *value = json_object_get(of->schema, "default");
 	const json_t *defaults = json_object_get(of->amic, "defaults");
-	const json_t *map = json_object_get(of->amic, "default-map");
-	if (of->part)
-		return NULL;
-	if (defaults)
-		return default_by(c, s, pipeline, defaults);
-	return value || map ? node_from_json(c->arena, value ? value : map) : NULL;
+	return defaults && !of->part ? default_by(c, s, pipeline, defaults) : of->initial;
 }
 
 const struct node *setting_value(struct context *c, const struct spec *s, struct str pipeline,

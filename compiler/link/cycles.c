@@ -120,6 +120,7 @@ void link_cycles(struct linkage *l)
 {
 	enum { RESOURCES_MAX = 500, EDGES_MAX = 256 };   // beyond 500 the template is refused anyway
 	for (size_t i = 0; i < l->template_count; i++) {
+		struct arena before = *l->c->arena;
 		struct graph g = {.l = l, .t = &l->templates[i]};
 		const struct node *r = g.t->resource_list;
 		for (; r && g.count < RESOURCES_MAX; r = r->next)
@@ -130,5 +131,6 @@ void link_cycles(struct linkage *l)
 		for (size_t v = 0; v < g.count; v++)
 			if (g.list[v].colour == WHITE)
 				search(&g, v, stack);
+		*l->c->arena = before;
 	}
 }
