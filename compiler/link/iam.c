@@ -36,8 +36,8 @@ static void check_action(struct iam *i, const struct statement *s, const struct 
 	const json_t *kinds = json_object_get(i->facts, "narrow");
 	for (size_t k = 0; k < json_array_size(kinds); k++) {
 		const json_t *rule = json_array_get(kinds, k);
-		if (!link_matches(i->l, json_str(rule, "action"), action->text)
-		    || (s->condition && !json_is_true(json_object_get(rule, "always"))))
+		if ((s->condition && !json_is_true(json_object_get(rule, "always")))
+		    || !link_matches(i->l, json_str(rule, "action"), action->text))
 			continue;
 		link_report(i->l, action, (struct finding){IAM_WIDE,
 			.arg = {action->text, json_str(rule, "by")}});
@@ -146,7 +146,7 @@ void iam_statements(struct iam *i, const struct node *n, iam_visit *visit, void 
 
 static void check_statement(struct iam *i, const struct statement *s, void *with)
 {
-	const struct node *resource = with;
+	(void)with;
 	if (s->principal) {
 		check_trust(i, s);
 		return;
@@ -154,7 +154,6 @@ static void check_statement(struct iam *i, const struct statement *s, void *with
 	check_breadth(i, s);
 	if (i->l->own && s->allows)
 		check_sid(i, s);
-	(void)resource;
 }
 
 static void check_template(struct iam *i, const struct template *t)
