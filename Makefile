@@ -16,7 +16,7 @@ LIBS     := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
 
 SRC      := $(wildcard compiler/*.c compiler/*/*.c)
 PACKER   := $(filter-out %/library.c %/packed.c,$(wildcard compiler/base/*.c)) \
-            compiler/read.c compiler/tree.c compiler/scalar.c
+            compiler/read.c compiler/agree.c compiler/tree.c compiler/scalar.c
 DATA     := $(shell find schemas stdlib/[0-9]* -type f ! -name ".*" | LC_ALL=C sort)
 LIB       = $(patsubst %.c,$B/%.o,$(filter-out compiler/main.c,$(SRC))) $B/gen/embedded.o
 UNIT     := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
