@@ -32,6 +32,16 @@ static bool somewhere(const struct rule_check *k, struct str path, struct str va
 	return false;
 }
 
+static bool is_absent(const struct rule_check *k, struct str path)
+{
+	struct str *pipelines;
+	size_t count = spec_pipelines(k->c, k->s, &pipelines);
+	for (size_t i = 0; i < count; i++)
+		if (written(&(struct rule_check){k->c, k->s, pipelines[i], false}, path))
+			return false;
+	return true;
+}
+
 // Said by the spec itself, not by one that it extends and that is for others, too.
 static bool is_own(const struct rule_check *k, struct str path)
 {
@@ -50,6 +60,8 @@ static bool holds(const struct rule_check *k, const json_t *test)
 	struct str none = json_str(test, "nowhere");
 	if (json_is_true(json_object_get(test, "own")))
 		return is_own(k, path);
+	if (json_is_true(json_object_get(test, "absent")))
+		return is_absent(k, path);
 	if (set)
 		return json_is_true(set) == (written(k, path) != NULL);
 	if (!n)

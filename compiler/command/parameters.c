@@ -139,6 +139,23 @@ static bool in_range(const json_t *parameter, struct str value)
 	    && (!most || number <= (u64)json_integer_value(most));
 }
 
+// Of a list each element must match, without the blanks around it.
+static bool each_matches(struct patterns *kept, struct str pattern, struct str type,
+                         struct str value)
+{
+	struct str element, left = value;
+	bool fits = true, more = str_ends(type, S("List"));
+	if (!more)
+		return pattern_matches(kept, pattern, value);
+	while (more && fits) {
+		size_t off;
+		more = str_find(left, S(","), &off);
+		left = str_cut(left, ',', &element);
+		fits = pattern_matches(kept, pattern, str_trim(element));
+	}
+	return fits;
+}
+
 static void check_value(struct file *f, const struct given *g, const struct value *v)
 {
 	const json_t *parameter = json_object_get(v->of->amic, "parameter");
@@ -146,7 +163,7 @@ static void check_value(struct file *f, const struct given *g, const struct valu
 	struct str pattern = json_str(parameter, "pattern"), own = json_str(v->of->schema, "pattern");
 	bool optional = v->of->optional && g->value.len == 0;
 	bool typed = !str_eq(json_str(parameter, "type"), S("String"));
-	bool fits = (!pattern.len || pattern_matches(kept, pattern, g->value))
+	bool fits = (!pattern.len || each_matches(kept, pattern, json_str(parameter, "type"), g->value))
 	         && in_range(parameter, g->value)
 	         && is_word(json_object_get(parameter, "words"), g->value)
 	         && (optional || pattern.len || !own.len || !typed

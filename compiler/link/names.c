@@ -128,6 +128,23 @@ static bool default_allowed(const struct linkage *l, const struct node *p, struc
 	return !list || list->kind != LIST;
 }
 
+// What a list may hold is said of each element, without the blanks around it.
+static bool defaults_allowed(const struct linkage *l, const struct node *p, struct str type,
+                             struct str value)
+{
+	struct str element, left = value;
+	if (!str_ends(type, S("List")) && !str_starts(type, S("List<")))
+		return default_allowed(l, p, value);
+	for (bool more = true; more;) {
+		size_t off;
+		more = str_find(left, S(","), &off);
+		left = str_cut(left, ',', &element);
+		if (!default_allowed(l, p, str_trim(element)))
+			return false;
+	}
+	return true;
+}
+
 static void check_parameter(struct linkage *l, const struct node *p)
 {
 	const struct node *type = node_get(p, l->w.type);
@@ -136,7 +153,8 @@ static void check_parameter(struct linkage *l, const struct node *p)
 	if (!type || !link_matches(l, json_str(l->w.root, "parameter-types"), type->text))
 		link_report(l, type ? type : p, (struct finding){PARAMETER_TYPE,
 			.arg = {p->key, type ? type->text : S("")}});
-	if (initial && initial->kind == TEXT && !default_allowed(l, p, initial->text))
+	if (initial && initial->kind == TEXT
+	    && !defaults_allowed(l, p, type ? type->text : S(""), initial->text))
 		link_report(l, initial, (struct finding){PARAMETER_DEFAULT,
 			.arg = {p->key, initial->text}});
 }

@@ -86,6 +86,8 @@ static void each_mistake_is_found(void **state)
 		 NULL},
 		{PARAMETER_DEFAULT, BUCKET "Parameters:\n  P: {Type: String, AllowedValues: [a], Default: b}\n",
 		 NULL},
+		{PARAMETER_DEFAULT, BUCKET "Parameters:\n"
+		 "  P: {Type: CommaDelimitedList, AllowedPattern: '[a,]+', Default: 'a, b'}\n", NULL},
 		{OUTPUT_KEY_UNKNOWN, BUCKET "Outputs:\n  O: {Value: a, Exports: b}\n", NULL},
 		{OUTPUT_NO_VALUE, BUCKET "Outputs:\n  O: {Description: a}\n", NULL},
 		{VALUE_NULL, BUCKET "Outputs:\n  O: {Value: ~}\n", NULL},
