@@ -87,6 +87,7 @@ struct text text_append(struct arena *a, struct text t, struct str more);   // a
 enum mangle { MANGLE_NONE, MANGLE_END, MANGLE_BOTH };        // which blanks go
 struct text text_mangle(struct arena *a, struct text t, enum mangle how);
 u16 text_unit(struct text t, size_t i);                      // 0 behind the end
+bool text_digit(u8 c);
 struct str text_lower(struct arena *a, struct str s);        // ASCII letters
 
 // ---- firmware.c: PCR 4, 5 and 7 up to the first image.

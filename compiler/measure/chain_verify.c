@@ -24,16 +24,13 @@ static bool has_root(const struct verity *v, const struct root_hash *root,
 static bool find_tree(const struct parts *p, const struct root_hash *root, struct arena *a,
                       struct verity *v, size_t *tree)
 {
-	enum { QUIET_BYTES = 1 << 16 };
-	u8 *room = make(a, QUIET_BYTES, u8);
+	enum { QUIET_BYTES = 1 << 12 };
 	const u64 offs[] = {root->hash_off, 0};
 	for (size_t i = 0; i < p->count * countof(offs); i++) {
-		struct arena found = {room, room + QUIET_BYTES, a->full, a->owner};
-		struct diag quiet = diag_quiet(&found);
 		*tree = i / countof(offs);
 		u64 off = offs[i % countof(offs)];
 		if (verity_here(&p->list[*tree], off)
-		    && verity_read(&p->list[*tree], off, a, v, &quiet)
+		    && verity_read(&p->list[*tree], off, a, v, diag_aside(a, QUIET_BYTES))
 		    && has_root(v, root, &p->list[*tree], *a))
 			return true;
 	}

@@ -71,8 +71,6 @@ bool companions_list(const struct fat *volume, struct str folder, struct str suf
 	return true;
 }
 
-static bool is_digit(u8 c) { return c >= '0' && c <= '9'; }
-
 // The name without its boot counter: "+3" or "+2-1" before the suffix (since 254).
 static struct str without_count(struct arena *a, struct str path)
 {
@@ -81,9 +79,9 @@ static struct str without_count(struct arena *a, struct str path)
 		dot--;
 	if (!dot || path.at[dot - 1] != '.')
 		return path;
-	for (plus = --dot; plus && (is_digit(path.at[plus - 1]) || path.at[plus - 1] == '-'); plus--)
+	for (plus = --dot; plus && (text_digit(path.at[plus - 1]) || path.at[plus - 1] == '-'); plus--)
 		;
-	if (!plus || path.at[plus - 1] != '+' || plus == dot || !is_digit(path.at[plus]))
+	if (!plus || path.at[plus - 1] != '+' || plus == dot || !text_digit(path.at[plus]))
 		return path;
 	return cat(a, ((struct str){path.at, plus - 1}),
 	           ((struct str){path.at + dot, path.len - dot}));

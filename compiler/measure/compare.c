@@ -31,16 +31,13 @@ static void put_digest(struct compare *c, struct str label, struct str bank, str
 	put(c->out, S("  "), label, bank, S(" "), str_hex(c->arena, bytes), S("\n"));
 }
 
-// Of the banks that both have, the one to show: what attestation documents hold comes first.
+// Of the banks that both have.
 static bool shown_bank(const struct compare *c, u32 pcr, enum bank *out)
 {
-	static const enum bank order[] = {BANK_SHA384, BANK_SHA256, BANK_SHA512, BANK_SHA1};
-	for (size_t i = 0; i < countof(order); i++) {
-		*out = order[i];
-		if ((c->predicted->set >> order[i] & 1) && (c->seen->has[order[i]] >> pcr & 1))
-			return true;
-	}
-	return false;
+	bank_set both = 0;
+	for (size_t i = 0; i < BANK_COUNT; i++)
+		both |= (c->predicted->set >> i & c->seen->has[i] >> pcr & 1) << i;
+	return bank_to_show(both, out);
 }
 
 // ---- values

@@ -31,6 +31,18 @@ bool bank_by_name(struct str name, enum bank *out)
 	return false;
 }
 
+bool bank_to_show(bank_set set, enum bank *out)
+{
+	static const enum bank order[] = {BANK_SHA384, BANK_SHA256, BANK_SHA512, BANK_SHA1};
+	for (size_t i = 0; i < countof(order); i++) {
+		if (set >> order[i] & 1) {
+			*out = order[i];
+			return true;
+		}
+	}
+	return false;
+}
+
 struct str digest_of(const struct digests *d, enum bank bank)
 {
 	return (struct str){d->of[bank], banks[bank].bytes};

@@ -70,7 +70,7 @@ static struct entry *entry_new(struct entries *e, struct arena *a)
 static size_t digits(struct str s)
 {
 	size_t n = 0;
-	while (n < s.len && s.at[n] >= '0' && s.at[n] <= '9')
+	while (n < s.len && text_digit(s.at[n]))
 		n++;
 	return n;
 }
@@ -314,17 +314,14 @@ static bool add_profile(const struct image *i, const struct stub_rules *r, u32 p
 static void add_uki(const struct fat *v, const struct fat_entry *f, const struct stub_rules *r,
                     struct arena *a, struct entries *out)
 {
-	enum { QUIET_BYTES = 1 << 13 };
-	u8 *room = make(a, QUIET_BYTES, u8);
-	struct arena found = {room, room + QUIET_BYTES, a->full, a->owner};
-	struct diag quiet = diag_quiet(&found);
+	struct diag *quiet = diag_aside(a, 1 << 13);
 	struct image *i = make(a, 1, struct image);
 	struct source file;
-	if (!fat_source(v, f, a, &file, &quiet)
-	    || !image_read(&file, cat(a, S("EFI/Linux/"), f->name), v, a, i, &quiet))
+	if (!fat_source(v, f, a, &file, quiet)
+	    || !image_read(&file, cat(a, S("EFI/Linux/"), f->name), v, a, i, quiet))
 		return;
 	u32 profile = 0;
-	while (add_profile(i, r, profile, f->name, a, out, &quiet) && profile + 1 < PROFILES_MAX)
+	while (add_profile(i, r, profile, f->name, a, out, quiet) && profile + 1 < PROFILES_MAX)
 		profile++;
 }
 

@@ -23,15 +23,6 @@ static struct str meaning_of(u32 pcr)
 	return S("the platform's firmware and its settings");
 }
 
-static enum bank shown_bank(bank_set set)
-{
-	static const enum bank order[] = {BANK_SHA384, BANK_SHA256, BANK_SHA512};
-	for (size_t i = 0; i < countof(order); i++)
-		if (set >> order[i] & 1)
-			return order[i];
-	return BANK_SHA1;
-}
-
 // ---- an image's covered bytes
 
 static void put_range(struct buf *out, u64 off, u64 len, struct str what)
@@ -92,7 +83,8 @@ static bool put_ranges(const struct pe *p, struct arena *a, struct buf *out, str
 static bool put_event(const struct event_log *log, const struct event *e, size_t number,
                       struct arena *a, struct buf *out, struct diag *d)
 {
-	enum bank bank = shown_bank(log->set);
+	enum bank bank = BANK_SHA384;
+	(void)!bank_to_show(log->set, &bank);
 	put(out, number < 10 ? S("  ") : S(" "));
 	buf_number(out, number);
 	put(out, S(". "), e->what, S("\n     "), e->why, S("\n     "));

@@ -46,7 +46,7 @@ static u32 leading_number(struct str s)
 	u32 n = 0;
 	for (size_t i = 0; i < DIGITS_MAX; i++) {
 		u8 c = rd_u8(&r);
-		if (c < '0' || c > '9')
+		if (!text_digit(c))
 			break;
 		n = n * 10 + c - '0';
 	}

@@ -18,12 +18,6 @@ static bool rd_hex8(struct rd *r, u32 *out)
 	return !r->bad;
 }
 
-static void skip_to_4(struct rd *r, struct str from)
-{
-	size_t used = from.len - r->left.len;
-	rd_skip(r, (4 - used % 4) % 4);
-}
-
 // As the kernel sees a name: from the root, without its NUL.
 static struct str plain_name(struct str name)
 {
@@ -49,12 +43,12 @@ static bool read_entry(struct rd *r, struct initrd_file *out)
 		if (!rd_hex8(r, &field[i]))
 			return false;
 	struct str name = rd_bytes(r, field[NAME_SIZE]);
-	skip_to_4(r, from);
+	rd_to_4(r, from);
 	struct str data = rd_bytes(r, field[SIZE]);
 	if (r->bad)
 		return false;
 	if (r->left.len)              // the last archive may end without its padding
-		skip_to_4(r, from);
+		rd_to_4(r, from);
 	*out = (struct initrd_file){plain_name(name), data, field[MODE]};
 	return !r->bad;
 }

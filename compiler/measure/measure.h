@@ -43,6 +43,9 @@ bool must_use source_open(struct arena *a, struct str path, struct source *out, 
 bool must_use source_is_raw(const struct source *s, struct str path, struct diag *d);
 void source_close(struct source *s);
 
+// Findings that nobody is to see, in so many bytes of an arena: of what is tried.
+struct diag *diag_aside(struct arena *a, size_t bytes);
+
 // ---- mapping.c: the bytes of a source's file without a copy of them, a window at a time.
 enum { MAPPING_BYTES = 2 << 20 }; // of a window, at most; a power of two
 struct mapping { u8 *whole; struct mapping_area *area; size_t window; int fd; u64 end_off; };
@@ -67,6 +70,8 @@ extern const struct bank_info banks[BANK_COUNT];
 struct digests { u8 of[BANK_COUNT][BANK_MAX_BYTES]; };          // only the banks asked for are set
 typedef u32 bank_set;                                           // bit i: bank i
 bool must_use bank_by_name(struct str name, enum bank *out);
+// The one to show of several: what attestation documents hold comes first. False: there is none.
+bool must_use bank_to_show(bank_set set, enum bank *out);
 struct str digest_of(const struct digests *d, enum bank bank);  // a view of *d
 struct range { u64 off, len; };
 bool must_use digest_bytes(bank_set set, struct str bytes, struct digests *out);
@@ -375,6 +380,7 @@ bool must_use verity_check(const struct verity *v, const struct source *data,
 // `out`, within the room (cap) that its owner gave it: it does not grow. False: broken, or too
 // large. Both need 64 KiB of scratch.
 bool must_use lzma2_unpack(struct rd *in, struct arena scratch, struct buf *out);
+void rd_to_4(struct rd *r, struct str from);    // up to a multiple of four bytes behind `from`
 bool must_use xz_unpack(struct rd *in, struct arena scratch, struct buf *out);
 
 // ---- initrd.c: cpio archives, plain, gzip or xz, one after the other.

@@ -117,14 +117,10 @@ static void find_xbootldr(struct boot *b, const struct source *disk)
 {
 	static const u8 type[16] = {0xff, 0xc2, 0x13, 0xbc, 0xe6, 0x59, 0x62, 0x42,
 	                            0xa3, 0x52, 0xb2, 0x75, 0xfd, 0x6f, 0x71, 0x72};
-	enum { QUIET_BYTES = 1 << 16 };
-	u8 *room = make(b->arena, QUIET_BYTES, u8);
-	struct arena found = {room, room + QUIET_BYTES, b->arena->full, b->arena->owner};
-	struct diag quiet = diag_quiet(&found);
 	struct source part;
 	struct fat *volume;
 	if (gpt_partition(b->gpt, type, disk, b->arena, &part)
-	    && fat_open(&part, b->arena, &volume, &quiet))
+	    && fat_open(&part, b->arena, &volume, diag_aside(b->arena, 1 << 16)))
 		b->xbootldr = volume;
 }
 

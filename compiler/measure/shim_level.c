@@ -77,7 +77,7 @@ static bool split_row(struct str row, size_t needed, struct str *fields)
 static u16 generation(struct str s)
 {
 	u16 n = 0;
-	for (size_t i = 0; i < s.len && s.at[i] >= '0' && s.at[i] <= '9'; i++)
+	for (size_t i = 0; i < s.len && text_digit(s.at[i]); i++)
 		n = (u16)(n * 10u + s.at[i] - '0');
 	return n;
 }

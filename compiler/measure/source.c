@@ -86,6 +86,16 @@ static bool str_read(void *of, u64 off, u8 *to, size_t len)
 	return true;
 }
 
+struct diag *diag_aside(struct arena *a, size_t bytes)
+{
+	struct arena *own = make(a, 1, struct arena);
+	struct diag *d = make(a, 1, struct diag);
+	u8 *room = make(a, bytes, u8);
+	*own = (struct arena){room, room + bytes, a->full, a->owner};
+	*d = diag_quiet(own);
+	return d;
+}
+
 struct source source_of_str(struct arena *a, struct str bytes, u32 file)
 {
 	struct str *of = make(a, 1, struct str);

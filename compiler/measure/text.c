@@ -69,6 +69,8 @@ struct text text_mangle(struct arena *a, struct text t, enum mangle how)
 	return (struct text){true, buf_str(&b)};
 }
 
+bool text_digit(u8 c) { return c >= '0' && c <= '9'; }
+
 struct str text_lower(struct arena *a, struct str s)
 {
 	u8 *at = make(a, s.len, u8);

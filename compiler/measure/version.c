@@ -2,7 +2,6 @@
 // patterns, as systemd-boot uses them to sort and to choose entries.
 #include "measure/boot.h"
 
-static bool is_digit(u8 c) { return c >= '0' && c <= '9'; }
 static bool is_letter(u8 c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 static u8 first(struct str s) { return s.len ? *s.at : 0; }
@@ -15,7 +14,7 @@ static void skip(struct str *s, size_t n)
 
 static bool is_known(u8 c)
 {
-	return is_digit(c) || is_letter(c) || c == '~' || c == '-' || c == '^' || c == '.';
+	return text_digit(c) || is_letter(c) || c == '~' || c == '-' || c == '^' || c == '.';
 }
 
 static int sign(int a, int b) { return (a > b) - (a < b); }
@@ -49,7 +48,7 @@ static struct str take_run(struct str *s, bool (*of)(u8 c))
 // Numbers of any length: without leading zeros the longer one is greater.
 static int compare_numbers(struct str *a, struct str *b)
 {
-	struct str x = take_run(a, is_digit), y = take_run(b, is_digit);
+	struct str x = take_run(a, text_digit), y = take_run(b, text_digit);
 	while (first(x) == '0')
 		skip(&x, 1);
 	while (first(y) == '0')
@@ -77,7 +76,7 @@ static int compare_segment(struct str *a, struct str *b)
 		order = compare_mark(a, b, marks[i]);
 	if (order)
 		return order;
-	if (is_digit(first(*a)) || is_digit(first(*b)))
+	if (text_digit(first(*a)) || text_digit(first(*b)))
 		return compare_numbers(a, b);
 	return compare_letters(a, b);
 }

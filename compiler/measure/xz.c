@@ -62,10 +62,10 @@ static bool block_header(struct rd *in, u8 quarter)
 	return !r.bad && filter == FILTER_LZMA2 && property_bytes == 1;
 }
 
-static void skip_to_4(struct rd *in, struct str from)
+void rd_to_4(struct rd *r, struct str from)
 {
-	size_t used = from.len - in->left.len;
-	rd_skip(in, (4 - used % 4) % 4);
+	size_t used = from.len - r->left.len;
+	rd_skip(r, (4 - used % 4) % 4);
 }
 
 static bool block(struct rd *in, u8 quarter, u8 check, struct arena scratch, struct buf *out)
@@ -76,7 +76,7 @@ static bool block(struct rd *in, u8 quarter, u8 check, struct arena scratch, str
 	struct str packed = in->left;
 	if (!lzma2_unpack(in, scratch, out))
 		return false;
-	skip_to_4(in, packed);
+	rd_to_4(in, packed);
 	if (check != CHECK_CRC32) {
 		rd_skip(in, check_bytes[check]);
 		return !in->bad;
@@ -93,7 +93,7 @@ static bool index_and_footer(struct rd *in, struct str from)
 		(void)rd_vli(in);
 		(void)rd_vli(in);
 	}
-	skip_to_4(in, from);
+	rd_to_4(in, from);
 	rd_skip(in, 4);               // its CRC-32
 	rd_skip(in, FOOTER - 2);
 	return str_eq(rd_bytes(in, 2), S("YZ"));
