@@ -160,7 +160,7 @@ bool menu_hand_over(struct boot *b, const struct image *menu, const struct image
 static bool entry_options(struct boot *b, const struct entry *e, const struct image *i,
                           u32 version, struct join *initrd, struct text *out)
 {
-	struct buf line = buf_new(b->arena, 4 * CONF_MAX);
+	struct buf line = buf_new(b->arena, (size_t)4 * CONF_MAX);
 	if (e->is_uki)
 		return uki_options(b, i, version, e->profile, out);
 	if (e->is_linux && !prepare_initrd(b, e, version, initrd, &line))

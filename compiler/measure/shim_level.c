@@ -142,7 +142,7 @@ bool shim_level_check(struct boot *b, const struct image *i, bool is_second_stag
                       struct str *refused)
 {
 	const struct section *s;
-	struct str rows;
+	struct str rows = {0};
 	*refused = S("");
 	if (!find_section(&i->pe, &s))
 		*refused = S("it has several .sbat sections");
