@@ -16,7 +16,7 @@ static const struct field fields[] = {
 	{STR("hour is 0-23, with , - * /"), 0, 23, NULL, 0},
 	{STR("day is 1-31, with , - * / L W, or ?"), 1, 31, NULL, 0},
 	{STR("month is 1-12 or JAN-DEC, with , - * /"), 1, 12, months, countof(months)},
-	{STR("weekday is 1-7 (1 is Sunday) or SUN-SAT, with , - * L, one #, or ?"), 1, 7, weekdays,
+	{STR("weekday is 1-7 (1 is Sunday) or SUN-SAT, with , - * L, or SAT#2,4, or ?"), 1, 7, weekdays,
 	 countof(weekdays)},
 	{STR("year is 1970-2199, with , - * /"), 1970, 2199, NULL, 0},
 };
@@ -44,20 +44,30 @@ static bool is_point(const struct field *f, struct str s)
 	return point(f, s, &n);
 }
 
-// L, LW, 15W; 6L, 2#3: the last or nearest of a month.
+// L, LW, 15W; 6L: the last or nearest of a month.
 static bool is_special(const struct field *f, struct str s)
 {
-	struct str head, tail = str_cut(s, '#', &head);
-	u64 n;
 	if (f == &fields[DAY] && (str_eq(s, S("L")) || str_eq(s, S("LW"))))
 		return true;
 	if (f == &fields[DAY] && str_ends(s, S("W")))
 		return is_point(f, (struct str){s.at, s.len - 1});
-	if (f != &fields[WEEKDAY])
-		return false;
-	if (str_ends(s, S("L")))
-		return s.len == 1 || is_point(f, (struct str){s.at, s.len - 1});
-	return tail.len && str_u64(tail, &n) && n >= 1 && n <= 5 && is_point(f, head);
+	return f == &fields[WEEKDAY] && str_ends(s, S("L"))
+	    && (s.len == 1 || is_point(f, (struct str){s.at, s.len - 1}));
+}
+
+// "SAT#2,4", the second and the fourth of a month: all that the field may hold.
+static bool is_counted(const struct field *f, struct str s)
+{
+	struct str day, one, left = str_cut(s, '#', &day);
+	u64 n;
+	bool good = f == &fields[WEEKDAY] && is_point(f, day);
+	for (bool more = true; good && more;) {
+		struct str rest = str_cut(left, ',', &one);
+		more = one.len < left.len;
+		good = str_u64(one, &n) && n >= 1 && n <= 5;
+		left = rest;
+	}
+	return good;
 }
 
 // "5", "5-9", "*", each with a step behind it or not: "5/15", "*/2".
@@ -83,13 +93,12 @@ static bool range(const struct field *f, struct str s, struct range *out)
 static bool is_field(const struct field *f, struct str s)
 {
 	bool day = f == &fields[DAY] || f == &fields[WEEKDAY];
-	size_t off, comma;
+	size_t off;
 	struct range r;
 	if (str_eq(s, S("?")))
 		return day;
-	// One '#' is all that the field takes.
-	if (str_find(s, S("#"), &off) && str_find(s, S(","), &comma))
-		return false;
+	if (str_find(s, S("#"), &off))
+		return is_counted(f, s);
 	for (bool more = true; more;) {
 		struct str one, rest = str_cut(s, ',', &one);
 		more = one.len < s.len;

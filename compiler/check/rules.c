@@ -32,6 +32,14 @@ static bool somewhere(const struct rule_check *k, struct str path, struct str va
 	return false;
 }
 
+static bool some_has(const struct node *list, struct str member)
+{
+	for (const struct node *n = list->kind == LIST ? list->first : NULL; n; n = n->next)
+		if (node_get(n, member))
+			return true;
+	return false;
+}
+
 static bool is_absent(const struct rule_check *k, struct str path)
 {
 	struct str *pipelines;
@@ -57,7 +65,7 @@ static bool holds(const struct rule_check *k, const json_t *test)
 	struct str is = json_str(test, "is"), isnt = json_str(test, "isnt");
 	struct str has = json_str(test, "has"), lacks = json_str(test, "lacks");
 	struct str other = json_str(test, "meets"), some = json_str(test, "somewhere");
-	struct str none = json_str(test, "nowhere");
+	struct str none = json_str(test, "nowhere"), with = json_str(test, "with");
 	if (json_is_true(json_object_get(test, "own")))
 		return is_own(k, path);
 	if (json_is_true(json_object_get(test, "absent")))
@@ -66,6 +74,8 @@ static bool holds(const struct rule_check *k, const json_t *test)
 		return json_is_true(set) == (written(k, path) != NULL);
 	if (!n)
 		return false;
+	if (with.len)
+		return some_has(n, with);
 	if (some.len || none.len)
 		return some.len ? somewhere(k, path, some) : !somewhere(k, path, none);
 	if (is.len || isnt.len)

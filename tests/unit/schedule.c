@@ -6,7 +6,7 @@
 #define HOUR    "hour is 0-23, with , - * /"
 #define DAY     "day is 1-31, with , - * / L W, or ?"
 #define MONTH   "month is 1-12 or JAN-DEC, with , - * /"
-#define WEEKDAY "weekday is 1-7 (1 is Sunday) or SUN-SAT, with , - * L, one #, or ?"
+#define WEEKDAY "weekday is 1-7 (1 is Sunday) or SUN-SAT, with , - * L, or SAT#2,4, or ?"
 #define YEAR    "year is 1970-2199, with , - * /"
 
 static void schedules(void **state)
@@ -16,7 +16,9 @@ static void schedules(void **state)
 		{"cron(0 3 * * ? *)", ""}, {"cron(0/15 8-18 ? * MON-FRI *)", ""}, {"cron(0 3 L * ? *)", ""},
 		{"cron(5,10 0 ? JAN,jul 6L 2026-2030)", ""}, {"cron(0 3 15W * ? *)", ""},
 		{"cron(0 3 ? * 2#1 *)", ""}, {"cron(0 3 ? * FRI-MON *)", ""},
-		{"cron(0 3 ? * 2#1,3#1 *)", WEEKDAY}, {"cron(0 3 ? * 2/2 *)", WEEKDAY},
+		{"cron(0 3 ? * sat#2,4 *)", ""}, {"cron(0 3 ? * 2#1,3#1 *)", WEEKDAY},
+		{"cron(0 3 ? * 2#6 *)", WEEKDAY}, {"cron(0 3 ? * 2# *)", WEEKDAY}, {"cron(0 3 ? * #2 *)", WEEKDAY},
+		{"cron(0 3 ? * 2#1, *)", WEEKDAY}, {"cron(0 3 2#1 * ? *)", DAY}, {"cron(0 3 ? * 2/2 *)", WEEKDAY},
 		{"cron(0 3 * * ? * )", "six fields: minute hour day month weekday year"}, {"rate(1 day)", ""}, {"rate(7 days)", ""}, {"rate(12 hours)", ""},
 		{"cron(60 3 * * ? *)", MINUTE}, {"cron(0 24 * * ? *)", HOUR}, {"cron(0 3 32 * ? *)", DAY},
 		{"cron(0 3 * 13 ? *)", MONTH}, {"cron(0 3 ? * 8 *)", WEEKDAY}, {"cron(0 3 * * ? 1969)", YEAR},
