@@ -18,9 +18,13 @@ static size_t option_at(const struct args *a, struct str name, u8 letter)
 	return i;
 }
 
+// An empty value is most often a shell variable that was not set; only a text may be empty.
 static bool add(struct parser *p, size_t option, struct str value)
 {
 	struct args *a = p->args;
+	struct str arg = a->options[option].arg;
+	if (arg.len && !value.len && !str_eq(arg, S("TEXT")))
+		return usage(p, OPTION_NEEDS_VALUE, cat(p->arena, S("--"), a->options[option].name), arg);
 	if (a->value_count[option] && !a->options[option].many)
 		return usage(p, OPTION_TWICE, a->options[option].name, S(""));
 	a->values[option][a->value_count[option]++] = value;

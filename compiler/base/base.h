@@ -268,7 +268,7 @@ void memo_keep(struct memo *m, struct str key, void *value);      // the key is 
 struct option {
 	char letter;                  // 0: none
 	struct str name;              // "format"
-	struct str arg;               // "FORMAT"; empty: a flag
+	struct str arg;               // "FORMAT"; empty: a flag; only "TEXT" may be empty
 	struct str help;
 	bool many;                    // may be given again; else twice is an error
 };

@@ -23,19 +23,15 @@ static void add_folder(struct run *r, struct str folder, struct str *list, size_
 			                 : path_join(r->arena, folder, names[i]);
 }
 
-static size_t specs_of(struct run *r, struct str **out)
+static const struct str *specs_of(struct run *r, size_t *count)
 {
 	enum { SPECS_MAX = 256 };
+	const struct str *given = args_values(r->args, S("spec"), count);
+	if (*count)
+		return given;
 	struct str *list = make(r->arena, SPECS_MAX, struct str);
-	size_t count = 0;
-	for (size_t i = 0; i < r->args->option_count; i++)
-		if (str_eq(r->args->options[i].name, S("spec")))
-			for (size_t j = 0; j < r->args->value_count[i] && count < SPECS_MAX; j++)
-				list[count++] = r->args->values[i][j];
-	if (count == 0)
-		add_folder(r, S("."), list, SPECS_MAX, &count);
-	*out = list;
-	return count;
+	add_folder(r, S("."), list, SPECS_MAX, count);
+	return list;
 }
 
 // ---- which output
@@ -67,6 +63,14 @@ bool blame_find(const struct blame *b, struct str path, size_t *product, size_t 
 	return found == 1;
 }
 
+static u64 lines_of(struct str text)
+{
+	u64 count = 0;
+	for (struct str line; text.len; count++)
+		text = str_cut(text, '\n', &line);
+	return count;
+}
+
 const struct origin *blame_origin(struct blame *b, struct str path, u32 line,
                                   const struct product **out)
 {
@@ -75,6 +79,8 @@ const struct origin *blame_origin(struct blame *b, struct str path, u32 line,
 		return NULL;
 	const struct product *p = &b->products.list[i];
 	struct origins *known = &b->origins[i][j];
+	if (line > lines_of(p->artifacts.list[j].text))
+		return NULL;
 	if (!known->count)
 		blame_artifact(&b->products.context, &p->artifacts.list[j], known);
 	*out = p;
@@ -111,7 +117,7 @@ static int blame_one(struct blame *b, struct str place)
 	}
 	const struct origin *o = blame_origin(b, file, (u32)line, &p);
 	if (!o) {
-		diag_report(r->diag, (struct finding){BLAME_UNKNOWN, .arg = {file}});
+		diag_report(r->diag, (struct finding){BLAME_UNKNOWN, .arg = {place}});
 		return STATUS_UNKNOWN;
 	}
 	put(r->out, place, S(": "), o->pointer, S("\n"));
@@ -126,8 +132,8 @@ static int blame_one(struct blame *b, struct str place)
 static void compile_all(struct blame *b)
 {
 	struct run *r = b->r;
-	struct str *specs;
-	size_t count = specs_of(r, &specs);
+	size_t count;
+	const struct str *specs = specs_of(r, &count);
 	struct diag quiet = diag_quiet(r->diag->arena);
 	struct run inner = *r;
 	quiet.sources = r->diag->sources;

@@ -16,11 +16,10 @@ static bool check_one(struct run *r, struct context *c, struct str path)
 	if (!compile(c, path, &spec, &artifacts))
 		return false;
 	bool good = true;
-	size_t option = 0;
-	while (!str_eq(r->args->options[option].name, S("parameters")))
-		option++;
-	for (size_t i = 0; i < r->args->value_count[option]; i++)
-		good = check_parameters(c, &spec, r->args->values[option][i]) && good;
+	size_t count;
+	const struct str *parameters = args_values(r->args, S("parameters"), &count);
+	for (size_t i = 0; i < count; i++)
+		good = check_parameters(c, &spec, parameters[i]) && good;
 	struct str recipe = args_value(r->args, S("recipe"));
 	return (!recipe.len || check_recipe(c, &spec, recipe)) && good;
 }

@@ -206,10 +206,13 @@ static bool draw(struct run *r, struct products *p)
 static int run_graph(struct run *r)
 {
 	struct products p;
-	if (r->args->rest_count != 1) {
+	if (r->args->rest_count > 1)
+		diag_report(r->diag, (struct finding){OPERAND_EXTRA, .arg = {S("graph"), r->args->rest[1],
+			S("one spec at a time")}});
+	if (r->args->rest_count == 0)
 		diag_report(r->diag, (struct finding){OPERAND_MISSING, .arg = {S("graph"), S("a spec")}});
+	if (r->diag->failed)
 		return STATUS_UNKNOWN;
-	}
 	products_compile(r, r->args->rest, 1, S(""), &p);
 	bool done = p.ok && p.count == 1 && draw(r, &p);
 	products_end(&p);

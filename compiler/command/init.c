@@ -64,7 +64,7 @@ static int run_init(struct run *r)
 	if (args_has(r->args, S("from")))
 		return init_from(r);
 	if (r->args->rest_count) {
-		diag_report(r->diag, (struct finding){OPTION_VALUE, .arg = {S("init"), r->args->rest[0],
+		diag_report(r->diag, (struct finding){OPERAND_EXTRA, .arg = {S("init"), r->args->rest[0],
 			S("templates come after --from: amic init --from BASE PIPELINE")}});
 		return STATUS_UNKNOWN;
 	}

@@ -38,15 +38,13 @@ struct str output_path(struct arena *a, const struct product *p, const struct ar
 	return here ? from->name : path_join(a, p->folder, from->name);
 }
 
-static bool is_new(struct run *r, const struct products *p, const struct output *list,
-                   size_t count, struct str path, size_t product)
+// The first output of another spec at that path, or `count`.
+static size_t twin_of(const struct output *list, size_t count, struct str path)
 {
-	for (size_t i = 0; i < count; i++)
-		if (str_eq(list[i].path, path))
-			return diag_report(r->diag, (struct finding){OUTPUT_TWICE,
-				{p->list[product].spec.file, 0, 0},
-				.arg = {path, p->list[0].spec.path}});
-	return true;
+	size_t i = 0;
+	while (i < count && !str_eq(list[i].path, path))
+		i++;
+	return i;
 }
 
 bool outputs_list(struct run *r, const struct products *p, struct output **out, size_t *count)
@@ -56,12 +54,18 @@ bool outputs_list(struct run *r, const struct products *p, struct output **out, 
 	for (size_t i = 0; i < p->count; i++)
 		most += p->list[i].artifacts.count;
 	struct output *list = make(r->arena, most, struct output);
+	size_t *maker = make(r->arena, most, size_t);          // per output: which product
 	for (size_t i = 0; i < p->count; i++) {
 		size_t before = made;
 		for (size_t j = 0; done && j < p->list[i].artifacts.count; j++) {
 			const struct artifact *a = &p->list[i].artifacts.list[j];
 			struct str path = output_path(r->arena, &p->list[i], a);
-			done = is_new(r, p, list, before, path, i);
+			size_t twin = twin_of(list, before, path);
+			if (twin < before)
+				done = diag_report(r->diag, (struct finding){OUTPUT_TWICE,
+					{p->list[i].spec.file, 0, 0},
+					.arg = {path, p->list[maker[twin]].spec.path}});
+			maker[made] = i;
 			list[made++] = (struct output){path, a->text};
 		}
 	}

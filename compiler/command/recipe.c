@@ -2,6 +2,7 @@
 // stdlib's fetch.sh: SHA-256 over a line of sha256sum for each file, in the order of the paths.
 #include "command/check.h"
 #include <dirent.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -43,13 +44,14 @@ static bool take_entry(struct folder *f, struct str name, size_t depth)
 
 static bool walk(struct folder *f, struct str below, size_t depth)
 {
+	struct str path = depth ? path_join(f->c->arena, f->root, below) : f->root;
 	struct arena scratch = *f->c->arena;
-	DIR *dir = opendir(str_z(&scratch, path_join(&scratch, f->root, below)));
+	DIR *dir = opendir(str_z(&scratch, path));
 	const struct dirent *entry;
 	bool good = dir != NULL && depth < FOLDERS_DEEP;
 	if (!good)
-		fails(f, FILE_UNREADABLE, path_join(f->c->arena, f->root, below),
-		      S("no folder, or too deep"));
+		diag_report(f->c->diag, (struct finding){FILE_UNREADABLE, .arg = {path,
+			dir ? S("too many folders in folders") : str_from(strerror(errno))}});
 	while (good && (entry = readdir(dir))) {
 		struct str name = str_from(entry->d_name);
 		if (!str_eq(name, S(".")) && !str_eq(name, S("..")))

@@ -44,6 +44,11 @@ static int take_bytes(const char *bytes, size_t len, void *to)
 
 static int run_schema(struct run *r)
 {
+	if (r->args->rest_count) {
+		diag_report(r->diag, (struct finding){OPERAND_EXTRA,
+			.arg = {S("schema"), r->args->rest[0]}});
+		return STATUS_UNKNOWN;
+	}
 	json_t *schema = library_json(r->library, S("schemas/ami-1.schema.json"));
 	json_t *own = schema ? json_deep_copy(schema) : NULL;
 	if (own)

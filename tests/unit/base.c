@@ -242,6 +242,7 @@ static const struct option options[] = {
 	{'o', STR("output"), STR("DIR"), STR(""), false},
 	{'v', STR("verbose"), STR(""), STR(""), false},
 	{0, STR("db"), STR("FILE"), STR(""), true},
+	{0, STR("options"), STR("TEXT"), STR(""), false},
 };
 
 static bool parse(struct bench *b, const char *const *words, struct args *out)
@@ -274,6 +275,8 @@ static void options_stand_anywhere(void **state)
 	assert_true(parse(b, (const char *[]){"-od", "--", "-v", NULL}, &a));
 	assert_str(args_value(&a, S("output")), "d");
 	assert_false(args_has(&a, S("verbose")));
+	assert_true(parse(b, (const char *[]){"--options", "", NULL}, &a));
+	assert_true(args_has(&a, S("options")));
 	bench_free(b);
 }
 
@@ -284,6 +287,7 @@ static void wrong_options_are_findings(void **state)
 		{{"--outptu", "d"}, OPTION_UNKNOWN}, {{"-x"}, OPTION_UNKNOWN}, {{"--output"}, OPTION_NEEDS_VALUE},
 		{{"-o"}, OPTION_NEEDS_VALUE}, {{"--verbose=1"}, OPTION_NO_VALUE},
 		{{"-oa", "-ob"}, OPTION_TWICE}, {{"--=x"}, OPTION_UNKNOWN},
+		{{"--output="}, OPTION_NEEDS_VALUE}, {{"-o", ""}, OPTION_NEEDS_VALUE},
 	};
 	for (size_t i = 0; i < countof(cases); i++) {
 		struct bench *b = bench_new();
