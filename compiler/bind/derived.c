@@ -194,22 +194,30 @@ static void derive_instances(struct binder *b)
 	}
 }
 
-static void derive_openness(struct binder *b)
+// What a pipeline asks for is not known to the base, which must allow all of it.
+static void derive_openness(struct binder *b, struct str setting, struct str path)
 {
-	const struct setting *recipe = language_find(b->spec->language, S("recipe"));
 	struct binder pipeline = *b;
 	pipeline.pipeline = S("main");
-	bool open = setting_is_open(&pipeline, recipe);
-	scope_derive(b, S("used.open-recipe"), open ? text_node(b, S("true"), NULL) : NULL);
+	bool open = setting_is_open(&pipeline, language_find(b->spec->language, setting));
+	scope_derive(b, path, open ? text_node(b, S("true"), NULL) : NULL);
 }
 
-// The base (no arch) wants to know only whether there is one.
-static void derive_parent(struct binder *b, struct str arch)
+static const struct node *parent_of(const struct binder *b, struct str pipeline)
 {
-	const struct node *parent = in_pipeline(b, b->pipeline, S("build.parent"));
-	if (parent && parent->kind == MAP && arch.len)
-		parent = node_get(parent, arch);
-	scope_bind(b, language_find(b->spec->language, S("build.parent")), S("build.parent"), parent);
+	const struct node *parent = in_pipeline(b, pipeline, S("build.parent"));
+	const struct node *arch = in_pipeline(b, pipeline, S("arch"));
+	return parent && parent->kind == MAP ? node_get(parent, arch->text) : parent;
+}
+
+// ssm:/path/name, which names the image that is the parent.
+static void add_parameter(struct binder *b, struct node *list, struct str pipeline)
+{
+	const struct node *parent = parent_of(b, pipeline);
+	struct str name;
+	if (parent && str_starts(parent->text, S("ssm:"))
+	    && str_sub(parent->text, 4, parent->text.len - 4, &name))
+		node_append(list, text_node(b, name, parent));
 }
 
 static void derive_base(struct binder *b)
@@ -219,9 +227,10 @@ static void derive_base(struct binder *b)
 	for_pipelines(b, add_shares, S("used.shares"));
 	for_pipelines(b, add_accounts, S("used.accounts"));
 	derive_tools(b);
-	derive_openness(b);
+	for_pipelines(b, add_parameter, S("used.parameters"));
+	derive_openness(b, S("recipe"), S("used.open-recipe"));
+	derive_openness(b, S("build.parent"), S("used.open-parent"));
 	derive_instances(b);
-	derive_parent(b, S(""));
 	const struct setting *retention = language_find(b->spec->language, S("logs.retention"));
 	scope_add(b, (struct value){.of = retention, .path = S("used.retention"), .binding = LITERAL,
 		.node = in_pipeline(b, S(""), S("logs.retention"))});
@@ -262,7 +271,8 @@ static void derive_pipeline(struct binder *b)
 	scope_derive(b, S("pipeline.arch"), arch);
 	derive_recipe(b);
 	derive_keep(b);
-	derive_parent(b, arch->text);
+	scope_bind(b, language_find(b->spec->language, S("build.parent")), S("build.parent"),
+	           parent_of(b, b->pipeline));
 }
 
 // ---- both

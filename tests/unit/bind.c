@@ -66,7 +66,8 @@ static void two_lines_leave_the_documented_parameters_open(void **state)
 		{"", "build.timeout", "\"3h\""}, {"", "boundary", "-"}, {"", "tools.amic.from", "-"},
 		{"", "attest.sign.key", "-"}, {"", "attest.pcrs", "[4,12]"}, {"", "used.arches", "[\"x86_64\"]"},
 		{"", "used.recipes", "-"}, {"", "used.open-recipe", "\"true\""}, {"", "used.shares", "-"},
-		{"", "used.retention", "\"30d\""}, {"", "attest.uefi-data", "-"}, {"", "attest.signing-key", "-"},
+		{"", "used.retention", "\"30d\""}, {"", "used.parameters", "-"}, {"", "used.open-parent", "-"},
+		{"", "attest.uefi-data", "-"}, {"", "attest.signing-key", "-"},
 		{"", "pipeline.key", "none"}, {"", "build", "none"},
 		{"main", "name", "?\"payments\""}, {"main", "recipe.from", "?"}, {"main", "recipe.sha256", "-"},
 		{"main", "attest.tags", "?true"}, {"main", "logs.retention", "?\"30d\""}, {"main", "enabled", "true"},
@@ -87,14 +88,15 @@ static void baked_settings_are_literal_or_absent(void **state)
 		{"", "boundary", "?"}, {"", "used.open-recipe", "-"},
 		{"", "used.recipes", "[{\"bucket\":\"acme\",\"prefix\":\"a/b\"}]"},
 		{"main", "recipe.from", "\"s3://acme/a/b\""}, {"main", "enabled", "?true"},
-		{"main", "recipe.sha256", "?"}, {"", "tools.coldsnap", "-"},
+		{"main", "recipe.sha256", "?"}, {"main", "build.parent", "?"}, {"", "build.parent", "none"},
+		{"", "used.open-parent", "\"true\""}, {"", "tools.coldsnap", "-"},
 		{"", "tools.amic.from", "\"s3://tools/amic-1\""},
 		{"", "used.tools", "[{\"bucket\":\"tools\",\"name\":\"amic\",\"prefix\":\"amic-1\",\"sha256\":"
 		                   "\"3b1f0c7d5a9e4f62b8d1c0a7e6f5940312ab4cd56ef7890123456789abcdef01\"}]"},
 	};
 	expect("ami: 1\nname: payments\n"
 	       "bake: [name, build.subnet, build.key-pair, build.instance, recipe]\n"
-	       "params: [boundary, enabled, recipe.sha256]\nrecipe: s3://acme/a/b\n"
+	       "params: [boundary, enabled, recipe.sha256, build.parent]\nrecipe: s3://acme/a/b\n"
 	       "tools: { amic: { from: s3://tools/amic-1, sha256: "
 	       "3b1f0c7d5a9e4f62b8d1c0a7e6f5940312ab4cd56ef7890123456789abcdef01 } }\n"
 	       "build: { subnet: subnet-0a1b2c3d, security-group: [sg-0a1b2c3d, sg-0a1b2c3e] }\n",
@@ -116,7 +118,7 @@ static void pipelines_override_and_the_base_knows_them_all(void **state)
 		{"arm", "pipeline.arch", "\"arm64\""}, {"arm", "build.parent", "\"ssm:/arm\""},
 		{"a", "build.parent", "-"}, {"arm", "tags", "{\"A\":\"9\"}"}, {"arm", "build.pin", "\"latest\""},
 		{"arm", "logs.retention", "?\"7d\""}, {"a", "logs.retention", "?\"60d\""},
-		{"", "used.retention", "\"60d\""},
+		{"", "used.retention", "\"60d\""}, {"", "used.parameters", "[\"/arm\"]"},
 	};
 	expect("ami: 1\nname: edge\ntags: { A: \"1\" }\nlogs: { retention: 60d }\n"
 	       "build: { instance: { x86_64: c7i.xlarge }, parent: { arm64: ssm:/arm } }\n"
