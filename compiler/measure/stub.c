@@ -12,7 +12,8 @@ static const struct stub_rules *pick_rules(struct boot *b, const struct image *i
 		version = assumed;
 	if (version == 0) {           // 252 of Amazon Linux for arm64 has no .sdmagic
 		version = 252;
-		diag_report(b->diag, (struct finding){STUB_UNNAMED, at, .arg = {i->path}});
+		diag_report(b->diag, (struct finding){
+			machine_is_x64(i->pe.machine) ? STUB_FOREIGN : STUB_UNNAMED, at, .arg = {i->path}});
 	}
 	if (version > STUB_NEWEST || version < STUB_OLDEST)
 		diag_report(b->diag, (struct finding){STUB_UNKNOWN, at, .arg = {i->path,
