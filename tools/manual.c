@@ -31,13 +31,15 @@ static void write_text(const char *text)
 	putchar('\n');
 }
 
-// A sentence a line, as mdoc wants it.
+// A sentence a line, as mdoc wants it. Code goes on: cron(0 3 * * ? *) ends nothing.
 static void write_prose(const char *text)
 {
 	char sentence[8192];
 	size_t len = 0;
+	int code = 0;
 	for (; *text && len < sizeof sentence - 1; text++) {
-		int ends = (*text == '.' || *text == '?') && text[1] == ' ';
+		code = code != (*text == '`');
+		int ends = !code && (*text == '.' || *text == '?') && text[1] == ' ';
 		sentence[len++] = *text;
 		if (ends) {
 			sentence[len++] = '\n';
@@ -95,9 +97,9 @@ static void write_diagnostics(const json_t *rows)
 
 static const char *level_of(const char *level)
 {
-	return strcmp(level, "B") == 0 ? "base only"
-	     : strcmp(level, "P") == 0 ? "base and pipelines; a pipeline may override it"
-	     : "one value for base and pipelines";
+	return strcmp(level, "base") == 0 ? "the base"
+	     : strcmp(level, "pipeline") == 0 ? "pipelines, each of which may set it anew"
+	     : "the base and all pipelines";
 }
 
 static void write_words(const json_t *schema)
@@ -153,27 +155,52 @@ static const json_t *target_of(const json_t *root, const json_t *schema)
 	return json_object_get(json_object_get(root, "definitions"), ref + strlen(prefix));
 }
 
-static void write_settings(const json_t *root, const json_t *object, const char *path);
+static void write_settings(const json_t *root, const json_t *object, const json_t *parts,
+                           const char *path);
 
-static void write_setting(const json_t *root, const json_t *schema, const char *path)
+// What a member without a description may be is all that there is to say about it.
+static void write_meaning(const json_t *schema, const json_t *own)
 {
-	const json_t *own = json_object_get(schema, "x-amic");
 	const char *text = text_of(schema, "markdownDescription");
-	if (!*text)
-		text = text_of(schema, "description");
-	printf(".It Sy %s\n", path);
-	write_prose(*text ? text : "See the settings below it.");
-	if (own && *text_of(own, "level"))
-		printf(".Pp\nLevel: %s.\n", level_of(text_of(own, "level")));
-	write_words(schema);
-	write_default(schema);
-	if (own)
-		write_opening(own);
-	if (strcmp(path, "pipelines") != 0)
-		write_settings(root, schema, path);
+	const json_t *items = json_object_get(schema, "items");
+	if (*text) {
+		write_prose(text);
+		return;
+	}
+	printf("%s", items ? "A list, each of it " : "");
+	write_text(text_of(items ? json_object_get(items, "x-amic") : own, "expected"));
 }
 
-static void write_settings(const json_t *root, const json_t *object, const char *path)
+// The member that has members: of a choice the form that is a mapping, of a list its elements.
+static const json_t *mapping_of(const json_t *root, const json_t *schema)
+{
+	const json_t *items = target_of(root, json_object_get(schema, "items"));
+	size_t i;
+	json_t *form;
+	json_array_foreach(json_object_get(schema, "anyOf"), i, form)
+		if (json_object_get(form, "properties"))
+			return form;
+	return json_object_get(items, "properties") ? items : schema;
+}
+
+static void write_setting(const json_t *root, const json_t *schema, const json_t *part,
+                          const char *path)
+{
+	const json_t *own = json_object_get(schema, "x-amic");
+	printf(".It Sy %s\n", path);
+	write_meaning(schema, own);
+	if (own && *text_of(own, "level"))
+		printf(".Pp\nFor %s.\n", level_of(text_of(own, "level")));
+	write_words(schema);
+	write_default(schema);
+	if (own || part)
+		write_opening(part ? part : own);
+	if (strcmp(path, "pipelines") != 0)
+		write_settings(root, mapping_of(root, schema), json_object_get(own, "parts"), path);
+}
+
+static void write_settings(const json_t *root, const json_t *object, const json_t *parts,
+                           const char *path)
 {
 	json_t *properties = json_object_get(object, "properties"), *schema;
 	const char *key;
@@ -181,7 +208,7 @@ static void write_settings(const json_t *root, const json_t *object, const char 
 		char name[256];
 		int len = snprintf(name, sizeof name, "%s%s%s", path, *path ? "." : "", key);
 		if (len > 0 && (size_t)len < sizeof name)
-			write_setting(root, target_of(root, schema), name);
+			write_setting(root, target_of(root, schema), json_object_get(parts, key), name);
 	}
 }
 
@@ -196,7 +223,7 @@ int main(int argc, char **argv)
 	}
 	if (language) {
 		printf(".Bl -tag -width Ds\n");
-		write_settings(root, root, "");
+		write_settings(root, root, NULL, "");
 		printf(".El\n");
 	} else {
 		write_diagnostics(root);
