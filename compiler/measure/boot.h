@@ -142,7 +142,7 @@ const struct stub_rules *stub_rules_of(u32 version);          // the newest that
 struct str uki_section_name(enum uki_section s);
 bool uki_section_measured(enum uki_section s);
 // A section as loaded: its bytes in the file, then zeros up to VirtualSize.
-struct uki_part { bool present; struct source of; u64 zeros; };
+struct uki_part { bool present; struct source of; u64 zeros, off; };   // off: in the file
 struct uki { struct uki_part part[UKI_SECTIONS]; size_t profiles; };
 // The sections that a stub of these rules finds for a profile (0 unless asked for).
 bool must_use uki_find(const struct image *i, const struct stub_rules *r, u32 profile,

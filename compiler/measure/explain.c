@@ -80,6 +80,17 @@ static bool put_ranges(const struct pe *p, struct arena *a, struct buf *out, str
 
 // ---- events
 
+static void put_section(struct buf *out, const struct event *e)
+{
+	if (e->covered.len)
+		put_range(out, e->covered.off, e->covered.len, S("the section in the file"));
+	if (!e->zeros)
+		return;
+	put(out, S("       "));
+	buf_number(out, e->zeros);
+	put(out, S(" zero bytes, up to its VirtualSize\n"));
+}
+
 static bool put_event(const struct event_log *log, const struct event *e, size_t number,
                       struct arena *a, struct buf *out, struct diag *d)
 {
@@ -92,6 +103,7 @@ static bool put_event(const struct event_log *log, const struct event *e, size_t
 		put(out, S("no digest\n"));
 	else
 		put(out, banks[bank].name, S(" "), str_hex(a, digest_of(&e->digests, bank)), S("\n"));
+	put_section(out, e);
 	bool is_image = e->pcr == 4 && e->image && e->type == EV_EFI_BOOT_SERVICES_APPLICATION;
 	return !is_image || put_ranges(e->image, a, out, d);
 }

@@ -282,6 +282,8 @@ struct event {
 	bool platform;                // an unknown event that is the machine's, not the image's
 	const struct pe *image;       // a started image's event, or a section's of it; else NULL
 	bool inner;                   // that image is the kernel inside a UKI
+	struct range covered;         // a section's: its bytes in that image's file,
+	u64 zeros;                    // and so many zeros behind them
 	struct str data;              // event data as in a log, when it can be predicted
 	struct str what;              // "the UKI EFI/BOOT/BOOTX64.EFI"
 	struct str why;               // "firmware measures each image that it starts"

@@ -34,6 +34,8 @@ static void measure_section(struct boot *b, const struct stub *s, enum uki_secti
 	e.what = cat(b->arena, S("the name "), name);
 	boot_event(b, e, cat(b->arena, name, S("\0")));
 	e.what = cat(b->arena, S("the section "), name, S(" of "), s->image->path);
+	e.covered = (struct range){part->off, part->of.size};
+	e.zeros = part->zeros;
 	boot_event_over(b, e, part->of, part->zeros);
 }
 

@@ -153,7 +153,7 @@ static bool take(const struct image *i, const struct section *s, struct arena *a
 		return diag_report(d, (struct finding){SECTION_ZEROS, source_span(&i->pe.data,
 			s->raw_off, s->raw_bytes), .arg = {i->path, s->name,
 			str_number(d->arena, zeros)}});
-	struct uki_part part = {.present = true, .zeros = zeros};
+	struct uki_part part = {.present = true, .off = s->raw_off, .zeros = zeros};
 	if (!pe_section_source(&i->pe, s, a, &part.of))
 		return source_failed(&i->pe.data, s->raw_off, d);
 	*out = part;

@@ -432,8 +432,9 @@ static void an_initrd_beyond_4_gib_is_refused(void **state)
 	struct image image = {.path = S("uki")};
 	struct stub stub = {.image = &image, .rules = stub_rules_of(257)};
 	struct source whole = {UINT32_MAX, 0, 0, no_bytes, NULL, NULL}, out;
-	stub.uki.part[UKI_INITRD] = (struct uki_part){true, whole, 0};
-	stub.uki.part[UKI_OSREL] = (struct uki_part){true, source_of_str(&b->arena, S("x"), 0), 0};
+	stub.uki.part[UKI_INITRD] = (struct uki_part){.present = true, .of = whole};
+	stub.uki.part[UKI_OSREL] = (struct uki_part){
+		.present = true, .of = source_of_str(&b->arena, S("x"), 0)};
 	assert_false(stub_initrd(&boot, &stub, &out));
 	assert_true(bench_has(b, INITRD_LARGE));
 	stub.uki.part[UKI_INITRD].of.size = 1 << 20;
