@@ -13,6 +13,7 @@ struct indenter {
 	bool last_is_header;          // that was the sign of a block scalar, not its key
 	bool in_content;              // the last line was content of a block scalar
 	struct margin content;
+	size_t next_own;              // the line behind a run of comments, once it was looked for
 };
 
 static struct str spaces(struct indenter *in, size_t count)
@@ -114,18 +115,25 @@ static bool indent_own(struct indenter *in, struct str line)
 	return true;
 }
 
+// The next line that is neither blank nor a comment: the same one for a whole run of comments.
+static size_t next_own(struct indenter *in, size_t number)
+{
+	const struct formatter *f = in->f;
+	for (; in->next_own <= number || in->next_own < f->line_count; in->next_own++) {
+		struct str line = in->next_own > number ? line_text(f, in->next_own) : S("");
+		if (str_trim(line).len && !is_comment(line))
+			break;
+	}
+	return in->next_own;
+}
+
 // A comment stands with the line after it, if it begins where that does; else it keeps its
 // distance from the level that it is in.
 static void indent_comment(struct indenter *in, size_t number, struct str line)
 {
-	size_t col = leading(line), next = number + 1, depth = in->depth;
-	struct str other = {0};
-	for (; next < in->f->line_count; next++) {
-		other = line_text(in->f, next);
-		if (str_trim(other).len && !is_comment(other))
-			break;
-	}
-	if (next < in->f->line_count && leading(other) == col) {
+	size_t col = leading(line), next = next_own(in, number), depth = in->depth;
+	struct str other = next < in->f->line_count ? line_text(in->f, next) : S("");
+	if (other.len && leading(other) == col) {
 		move_line(in, line, col, level_at(in, col, is_dash(other, col)).is);
 		return;
 	}

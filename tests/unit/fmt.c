@@ -1,6 +1,7 @@
 // fmt.c: one form, the same tree, the same comments; twice is once.
 #include "unit.h"
 #include "amic.h"
+#include <time.h>
 
 static struct str format(struct bench *b, struct str text)
 {
@@ -222,10 +223,39 @@ static void any_indentation_becomes_the_same(void **state)
 	bench_free(b);
 }
 
+// Shapes of which each line looks for another one: the time is that of the text, not its square.
+static void many_lines_take_no_longer(void **state)
+{
+	(void)state;
+	static const struct { const char *head, *line; } shapes[] = {
+		{"a: 1\n", "# c\n"}, {"a: 1\n", "# c\n\n"}, {"a: |+\n", "  x\n\n"}, {"a:\n", "- |+\n\n"},
+		{"a: \"", "x\n"}, {"a:\n", "  # c\n  - b\n"}, {"a: [", "b,\n"}, {"a: [", "b, "},
+	};
+	enum { LINES = 40000, SECONDS = 5 };
+	for (size_t i = 0; i < countof(shapes); i++) {
+		struct bench *b = bench_new();
+		struct library library = {.arena = &b->arena, .diag = &b->diag};
+		struct context c = {.arena = &b->arena, .diag = &b->diag, .library = &library};
+		struct buf text = buf_new(&b->found, 1 << 20);
+		put(&text, str_from(shapes[i].head));
+		for (size_t j = 0; j < LINES; j++)
+			put(&text, str_from(shapes[i].line));
+		put(&text, str_ends(str_from(shapes[i].head), S("[")) ? S("]\n") : S(""));
+		u32 file = sources_add(&b->diag.sources, S("t.ami"), buf_str(&text));
+		clock_t begun = clock();
+		struct str out;
+		(void)!format_spec(&c, file, &out);
+		if (clock() - begun > (clock_t)SECONDS * CLOCKS_PER_SEC)
+			fail_msg("shape %zu takes %ld s", i, (long)((clock() - begun) / CLOCKS_PER_SEC));
+		bench_free(b);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(one_form), cmocka_unit_test(meaning_stays_for_generated_text),
+		cmocka_unit_test(one_form),
+		cmocka_unit_test(many_lines_take_no_longer), cmocka_unit_test(meaning_stays_for_generated_text),
 		cmocka_unit_test(any_indentation_becomes_the_same),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -136,6 +136,8 @@ static void large_and_deep_input_ends_soon(void **state)
 		{"- ", "x", 10000, false, YAML_DEPTH}, {"\"\xe7\x95\x8c", "\": 1\n", 1, true, 0},
 		{"x", ": 1\n", 1000, true, 0}, {"- xxxxxxxxxxxxxxx\n", "", 60000, true, 0},
 		{"a: |\n  x", "\n", 1, true, 0}, {"? ", "", 10000, false, YAML_KEY_SHAPE},
+		{"\n", "a: |\n  x\n", 1000, true, 0}, {"\n", "a: 1\n", 1001, false, YAML_DESERT},
+		{"a: |\n", "  x\n", 1, true, 0},
 	};
 	for (size_t i = 0; i < countof(cases); i++) {
 		struct reading r = reading_of((struct str){0});
