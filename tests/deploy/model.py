@@ -459,7 +459,9 @@ def order(t):
 
 def check_parameter(account, name, rule, value):
     text = as_text(value)
-    if "AllowedPattern" in rule and not re.fullmatch(rule["AllowedPattern"], text):
+    # Of a list each element must match, trimmed.
+    parts = [p.strip() for p in text.split(",")] if rule["Type"] == "CommaDelimitedList" else [text]
+    if "AllowedPattern" in rule and not all(re.fullmatch(rule["AllowedPattern"], p) for p in parts):
         raise Refused(f"Parameter {name} failed to satisfy constraint: {rule.get('ConstraintDescription', rule['AllowedPattern'])}")
     if "AllowedValues" in rule and text not in map(as_text, rule["AllowedValues"]):
         raise Refused(f"Parameter '{name}' must be one of AllowedValues")
@@ -471,7 +473,7 @@ def check_parameter(account, name, rule, value):
         raise Refused(f"Parameter {name}: range")
     if rule["Type"].startswith("AWS::EC2::") and text not in account.existing.get(rule["Type"], ()):
         raise Refused(f"Parameter validation failed: parameter value {text} for parameter name {name} does not exist")
-    return text.split(",") if rule["Type"] == "CommaDelimitedList" else text
+    return parts if rule["Type"] == "CommaDelimitedList" else text
 
 
 def read_parameters(account, template, given):
