@@ -16,31 +16,11 @@ void edit_add(struct formatter *f, u64 off, size_t len, struct str by)
 
 // ---- lines
 
-struct str line_text(const struct formatter *f, size_t line)
-{
-	struct str text = {0};
-	size_t off = f->line_offs[line];
-	(void)str_cut((struct str){f->text.at + off, f->text.len - off}, '\n', &text);
-	return text;
-}
-
-static size_t line_at(const struct formatter *f, u64 off)
-{
-	size_t low = 0, high = f->line_count;
-	while (high - low > 1) {
-		size_t middle = low + (high - low) / 2;
-		if (f->line_offs[middle] <= off)
-			low = middle;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 // A block's span begins at its sign, or with its content, which is all that is in its line then.
 static size_t own_lines(const struct formatter *f, const struct node *n, size_t from)
 {
-	struct str before = {f->text.at + f->line_offs[from], n->at.off - f->line_offs[from]};
+	u32 off = f->source->line_offs[from];
+	struct str before = {f->text.at + off, n->at.off - off};
 	return n->kind == TEXT && n->block && !str_trim(before).len ? 0 : 1;
 }
 
@@ -57,12 +37,12 @@ static u64 end_of(const struct formatter *f, const struct node *n)
 // The blank lines behind a block scalar may be its own ('|+').
 static void mark_lines(struct formatter *f, const struct node *n)
 {
-	size_t from = line_at(f, n->at.off);
-	size_t to = line_at(f, end_of(f, n));
+	size_t from = source_line(f->source, n->at.off);
+	size_t to = source_line(f->source, end_of(f, n));
 	bool block = n->kind == TEXT && n->block, several = to > from || block;
 	bool whole = n->kind == TEXT || !n->block;        // else the lines are the children's
 	size_t own = from + own_lines(f, n, from);
-	for (size_t i = from; whole && several && i < f->line_count; i++) {
+	for (size_t i = from; whole && several && i < f->source->line_count; i++) {
 		bool behind = i > to || (block && i >= own && !n->at.len);
 		if (behind && (!block || str_trim(line_text(f, i)).len))
 			break;
@@ -186,7 +166,7 @@ static struct str apply(struct formatter *f)
 	if (str_sub(f->text, done, f->text.len - done, &piece))
 		buf_put(&out, piece);
 	while (out.len > 1 && out.at[out.len - 1] == '\n' && out.at[out.len - 2] == '\n'
-	       && !f->kept[f->line_count - 1])
+	       && !f->kept[f->source->line_count - 1])
 		out.len--;
 	if (out.len && out.at[out.len - 1] != '\n')
 		buf_byte(&out, '\n');
@@ -226,12 +206,11 @@ static bool reads_the_same(struct context *c, const struct node *tree, struct st
 static struct str formatted(struct context *c, const struct source_text *source,
                             const struct node *tree, bool indented)
 {
-	struct formatter f = {.c = c, .text = source->text, .line_offs = source->line_offs,
-	                      .line_count = source->line_count};
+	struct formatter f = {.c = c, .source = source, .text = source->text};
 	f.cap = 2 * source->text.len + source->line_count + 2;
 	f.list = make(c->arena, f.cap, struct edit);
-	f.kept = make(c->arena, f.line_count + 1, bool);
-	f.lines = make(c->arena, f.line_count + 1, enum line);
+	f.kept = make(c->arena, source->line_count + 1, bool);
+	f.lines = make(c->arena, source->line_count + 1, enum line);
 	mark_lines(&f, tree);
 	if (indented && (tree->kind == TEXT || !indent_lines(&f)))
 		f.count = 0;

@@ -10,13 +10,6 @@
 struct allowance { u32 file, line; struct span at; struct str code; bool reasoned; };
 struct allowances { struct allowance *list; size_t count, cap; };      // by file, then line
 
-static struct str line_text(const struct source_text *s, u32 line)
-{
-	struct str rest = {s->text.at + s->line_offs[line], s->text.len - s->line_offs[line]}, text;
-	str_cut(rest, '\n', &text);
-	return text;
-}
-
 static bool next_code(struct str *left, struct str *code)
 {
 	static const struct str between = STR(" \t,");
@@ -36,7 +29,7 @@ static void read_allowances(const struct source_text *s, u32 file, u32 line, str
                             struct allowances *all)
 {
 	static const struct str mark = STR("# amic: allow ");
-	struct str text = line_text(s, line), codes, code, why = {0};
+	struct str text = source_line_text(s, line), codes, code, why = {0};
 	size_t off, dashes;
 	if (!str_find(text, mark, &off) || (off && text.at[off - 1] != ' ' && text.at[off - 1] != '\t'))
 		return;

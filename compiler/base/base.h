@@ -143,6 +143,9 @@ struct source_text {
 };
 struct sources { struct source_text *list; u32 count; size_t cap; struct arena *arena; };
 u32 sources_add(struct sources *s, struct str path, struct str text);   // the file's number, ≥ 1
+// The line, from 0, that an offset is in: the last one that begins at or before it.
+u32 source_line(const struct source_text *s, u64 off);
+struct str source_line_text(const struct source_text *s, u32 line);     // without its end
 
 // Findings have an arena of their own: reporting must not write over the scratch memory of
 // whoever reports. diag_report copies the texts of a finding into it.

@@ -42,6 +42,28 @@ u32 sources_add(struct sources *s, struct str path, struct str text)
 	return s->count;
 }
 
+u32 source_line(const struct source_text *s, u64 off)
+{
+	u32 low = 0, high = s->line_count;
+	while (high - low > 1) {
+		u32 middle = low + (high - low) / 2;
+		if (s->line_offs[middle] <= off)
+			low = middle;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+struct str source_line_text(const struct source_text *s, u32 line)
+{
+	struct str text = s->text;
+	u32 off = s->line_offs[line];
+	if (text.len)
+		(void)str_cut((struct str){s->text.at + off, s->text.len - off}, '\n', &text);
+	return text;
+}
+
 // What a finding says outlives whoever says it: schemas are freed, scratch memory is reused.
 static void keep_texts(struct diag *d, struct finding *f)
 {

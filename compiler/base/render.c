@@ -24,20 +24,6 @@ struct str rule_fill(struct arena *a, struct str text, const struct finding *f)
 	return buf_str(&out);
 }
 
-// The last line that begins at or before off.
-static u32 line_of(const struct source_text *source, size_t off)
-{
-	u32 low = 0, high = source->line_count;
-	while (high - low > 1) {
-		u32 middle = low + (high - low) / 2;
-		if (source->line_offs[middle] <= off)
-			low = middle;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 struct place diag_place(const struct sources *s, struct span at)
 {
 	struct place p = {1, 1, 1, {0}};
@@ -46,7 +32,7 @@ struct place diag_place(const struct sources *s, struct span at)
 	const struct source_text *source = &s->list[at.file - 1];
 	struct str text = source->text;
 	size_t off = at.off < text.len ? (size_t)at.off : text.len;
-	u32 line = line_of(source, off);
+	u32 line = source_line(source, off);
 	size_t start = source->line_offs[line];
 	p.line = line + 1;
 	struct str from_line = {text.at ? text.at + start : NULL, text.len - start};

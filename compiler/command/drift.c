@@ -260,11 +260,8 @@ static struct str maker_of(struct drift *d, size_t line)
 static struct span line_span(const struct sources *s, u32 file, size_t line)
 {
 	const struct source_text *t = &s->list[file - 1];
-	size_t last = t->line_count ? t->line_count - 1 : 0;
-	u32 off = t->line_count ? t->line_offs[line < last ? line : last] : 0;
-	struct str rest = {t->text.at + off, t->text.len - off}, text;
-	(void)str_cut(rest, '\n', &text);
-	return (struct span){file, (u32)text.len, off};
+	u32 n = line < t->line_count ? (u32)line : t->line_count - 1;
+	return (struct span){file, (u32)source_line_text(t, n).len, t->line_offs[n]};
 }
 
 static bool report_drift(struct drift *d, struct str lies)

@@ -10,17 +10,19 @@ enum line {
 struct edit { u64 off; size_t len; struct str by; };
 struct formatter {
 	struct context *c;
-	struct str text;
-	const u32 *line_offs;
-	size_t line_count;
+	const struct source_text *source;
+	struct str text;              // its
 	struct edit *list;
 	size_t count, cap;
 	bool *kept;                   // a line, from 0: part of a scalar that has several
 	enum line *lines;
 };
+static inline struct str line_text(const struct formatter *f, size_t line)
+{
+	return source_line_text(f->source, (u32)line);
+}
 // Replaces bytes by others; nothing when these are there already.
 void edit_add(struct formatter *f, u64 off, size_t len, struct str by);
-struct str line_text(const struct formatter *f, size_t line);      // without its end
 
 // indent.c: two columns a level, lists one level deeper than their key; what follows a value on
 // further lines, and comments, move along. False for what it does not know: no edit is sure then.

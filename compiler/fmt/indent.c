@@ -119,7 +119,7 @@ static bool indent_own(struct indenter *in, struct str line)
 static size_t next_own(struct indenter *in, size_t number)
 {
 	const struct formatter *f = in->f;
-	for (; in->next_own <= number || in->next_own < f->line_count; in->next_own++) {
+	for (; in->next_own <= number || in->next_own < f->source->line_count; in->next_own++) {
 		struct str line = in->next_own > number ? line_text(f, in->next_own) : S("");
 		if (str_trim(line).len && !is_comment(line))
 			break;
@@ -132,7 +132,7 @@ static size_t next_own(struct indenter *in, size_t number)
 static void indent_comment(struct indenter *in, size_t number, struct str line)
 {
 	size_t col = leading(line), next = next_own(in, number), depth = in->depth;
-	struct str other = next < in->f->line_count ? line_text(in->f, next) : S("");
+	struct str other = next < in->f->source->line_count ? line_text(in->f, next) : S("");
 	if (other.len && leading(other) == col) {
 		move_line(in, line, col, level_at(in, col, is_dash(other, col)).is);
 		return;
@@ -167,10 +167,10 @@ static void begin_content(struct indenter *in, size_t number)
 {
 	const struct formatter *f = in->f;
 	size_t first = number;
-	while (first < f->line_count && f->lines[first] == LINE_CONTENT
+	while (first < f->source->line_count && f->lines[first] == LINE_CONTENT
 	       && !str_trim(line_text(f, first)).len)
 		first++;
-	bool has_text = first < f->line_count && f->lines[first] == LINE_CONTENT;
+	bool has_text = first < f->source->line_count && f->lines[first] == LINE_CONTENT;
 	size_t col = has_text ? leading(line_text(f, first)) : 0;
 	bool fixed = number && has_digit(line_text(in->f, number - 1));
 	size_t parent = in->depth - (in->last_is_header && in->depth > 1);
@@ -196,7 +196,7 @@ static void indent_content(struct indenter *in, size_t number, struct str line)
 bool indent_lines(struct formatter *f)
 {
 	struct indenter in = {.f = f};
-	for (size_t i = 0; i < f->line_count; i++) {
+	for (size_t i = 0; i < f->source->line_count; i++) {
 		struct str line = line_text(f, i);
 		size_t col = leading(line);
 		bool empty = str_trim(line).len == 0;

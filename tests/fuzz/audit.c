@@ -4,8 +4,6 @@
 
 static void run(struct fuzz *f, struct str input)
 {
-	struct library l = {.arena = &f->arena, .diag = &f->diag};
-	struct context c = {.arena = &f->arena, .diag = &f->diag, .library = &l};
 	struct artifact list[2] = {{.is_template = true}, {.is_template = true}};
 	struct artifacts all = {list, 0};
 	struct str left = input, text;
@@ -14,11 +12,11 @@ static void run(struct fuzz *f, struct str input)
 		left = str_cut(left, 0, &text);
 		one->name = S("t.yaml");
 		one->text = text;
-		if (!template_read(&c, sources_add(&f->diag.sources, one->name, text), &one->tree))
+		if (!template_read(&f->context, sources_add(&f->diag.sources, one->name, text), &one->tree))
 			return;
 		all.count++;
 	}
-	if (audit_templates(&c, &all) == f->diag.failed)
+	if (audit_templates(&f->context, &all) == f->diag.failed)
 		abort();                      // the answer and the findings are one
 }
 

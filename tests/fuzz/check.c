@@ -40,10 +40,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	struct fuzz f;
 	const struct language *l = language();
 	fuzz_open(&f);
-	struct library library = {.arena = &f.arena, .diag = &f.diag};
-	struct context c = {.arena = &f.arena, .diag = &f.diag, .library = &library};
 	if (setjmp(f.full) == 0)
-		run(&f, &c, l, (struct str){data, size});
+		run(&f, &f.context, l, (struct str){data, size});
 	fuzz_close(&f);
 	return 0;
 }

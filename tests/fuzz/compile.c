@@ -23,12 +23,10 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	char path[32];
 	int fd = spec_file_of(data, size, path);
 	fuzz_open(&f);
-	struct library l = {.arena = &f.arena, .diag = &f.diag};
-	struct context c = {.arena = &f.arena, .diag = &f.diag, .library = &l};
 	if (!setjmp(f.full)) {
 		struct spec s;
 		struct artifacts all;
-		if (compile(&c, str_from(path), &s, &all)) {
+		if (compile(&f.context, str_from(path), &s, &all)) {
 			for (size_t i = 0; i < all.count; i++)
 				if (all.list[i].text.len == 0)
 					abort();
@@ -38,7 +36,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 					abort();
 		}
 	}
-	compile_end(&c);
+	compile_end(&f.context);
 	fuzz_close(&f);
 	close(fd);
 	return 0;

@@ -15,15 +15,13 @@ static bool add(struct context *c, struct str text, struct artifacts *out)
 
 static void run(struct fuzz *f, struct str input)
 {
-	struct library l = {.arena = &f->arena, .diag = &f->diag};
-	struct context c = {.arena = &f->arena, .diag = &f->diag, .library = &l};
 	struct artifacts was = {0}, is = {0};
 	struct set_diff d;
 	struct str first, second = str_cut(input, 0, &first);
-	if (!add(&c, first, &was) || !add(&c, second, &is) || !diff_sets(&c, &was, &is, &d))
+	if (!add(&f->context, first, &was) || !add(&f->context, second, &is) || !diff_sets(&f->context, &was, &is, &d))
 		return;
 	struct buf out = buf_new(&f->arena, 1 << 20);
-	diff_report(&d, NULL, &c, &out);
+	diff_report(&d, NULL, &f->context, &out);
 	diff_free(&d);
 }
 

@@ -25,13 +25,11 @@ static bool reads(struct context *c, struct str text, struct node **tree, struct
 
 static void run(struct fuzz *f, struct str input)
 {
-	struct library l = {.arena = &f->arena, .diag = &f->diag};
-	struct context c = {.arena = &f->arena, .diag = &f->diag, .library = &l};
 	struct node *before, *after;
 	struct str once, twice;
-	if (!reads(&c, input, &before, &once))
+	if (!reads(&f->context, input, &before, &once))
 		return;
-	if (!reads(&c, once, &after, &twice) || !str_eq(once, twice)
+	if (!reads(&f->context, once, &after, &twice) || !str_eq(once, twice)
 	    || !node_equal(before, after, f->arena)
 	    || !str_eq(ink_of(&f->arena, input), ink_of(&f->arena, once)))
 		abort();

@@ -1,10 +1,18 @@
-// What every fuzz target needs: an arena whose end is a jump, and a list of findings.
+// What every fuzz target needs: an arena whose end is a jump, a list of findings, the context of a
+// pass.
 #pragma once
 #include <setjmp.h>
 #include <stdlib.h>
-#include "base/base.h"
+#include "amic.h"
 
-struct fuzz { struct arena arena, found; struct diag diag; jmp_buf full; u8 *memory; };
+struct fuzz {
+	struct arena arena, found;
+	struct diag diag;
+	struct library library;
+	struct context context;
+	jmp_buf full;
+	u8 *memory;
+};
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 
@@ -20,6 +28,8 @@ static inline void fuzz_open(struct fuzz *f)
 	f->arena = (struct arena){f->memory, f->memory + BYTES, fuzz_full, f};
 	f->found = (struct arena){f->memory + BYTES, f->memory + BYTES + FOUND_BYTES, fuzz_full, f};
 	f->diag = (struct diag){.arena = &f->found, .sources = {.arena = &f->found}};
+	f->library = (struct library){.arena = &f->arena, .diag = &f->diag};
+	f->context = (struct context){.arena = &f->arena, .diag = &f->diag, .library = &f->library};
 }
 
 static inline void fuzz_close(struct fuzz *f) { f->memory = NULL; }

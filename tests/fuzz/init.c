@@ -14,19 +14,17 @@ static bool add(struct context *c, struct str name, struct str text, struct arti
 
 static void run(struct fuzz *f, struct str input)
 {
-	struct library l = {.arena = &f->arena, .diag = &f->diag};
-	struct context c = {.arena = &f->arena, .diag = &f->diag, .library = &l};
 	struct artifacts old = {.list = make(&f->arena, 2, struct artifact)};
 	struct str base, pipeline = str_cut(input, 0, &base);
 	struct buf out = buf_new(&f->arena, 1 << 20);
 	struct node *tree;
-	bool done = add(&c, S("base.yaml"), base, &old) && add(&c, S("pipeline.yaml"), pipeline, &old)
-	         && init_spec(&c, &old, S(""), &out);
+	bool done = add(&f->context, S("base.yaml"), base, &old) && add(&f->context, S("pipeline.yaml"), pipeline, &old)
+	         && init_spec(&f->context, &old, S(""), &out);
 	// Whatever the templates are, the spec is YAML.
-	if (done && !read_tree(&c, sources_add(&f->diag.sources, S("spec"), buf_str(&out)),
+	if (done && !read_tree(&f->context, sources_add(&f->diag.sources, S("spec"), buf_str(&out)),
 	                       DIALECT_SPEC, &tree))
 		abort();
-	compile_end(&c);
+	compile_end(&f->context);
 }
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)

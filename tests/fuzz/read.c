@@ -15,12 +15,10 @@ static void check_spans(const struct node *n, struct str text)
 
 static void run(struct fuzz *f, struct str input, enum dialect dialect)
 {
-	struct library l = {.arena = &f->arena, .diag = &f->diag};
-	struct context c = {.arena = &f->arena, .diag = &f->diag, .library = &l};
 	struct node *tree = NULL;
 	u32 file = sources_add(&f->diag.sources, S("t.ami"), input);
 	size_t before = f->diag.len;
-	if (read_tree(&c, file, dialect, &tree) != (f->diag.len == before))
+	if (read_tree(&f->context, file, dialect, &tree) != (f->diag.len == before))
 		abort();
 	if (tree)
 		check_spans(tree, input);

@@ -23,13 +23,11 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	struct fuzz f;
 	fuzz_open(&f);
 	if (!setjmp(f.full)) {
-		struct library l = {.arena = &f.arena, .diag = &f.diag};
-		struct context c = {.arena = &f.arena, .diag = &f.diag, .library = &l};
 		struct node *tree;
 		u32 file = sources_add(&f.diag.sources, S("t.yaml"), (struct str){data, size});
-		if (template_read(&c, file, &tree)) {
-			round_trip(&c, tree, functions_of(&c));
-			round_trip(&c, tree, NULL);
+		if (template_read(&f.context, file, &tree)) {
+			round_trip(&f.context, tree, functions_of(&f.context));
+			round_trip(&f.context, tree, NULL);
 		}
 	}
 	fuzz_close(&f);

@@ -64,10 +64,9 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	struct fuzz f;
 	fuzz_open(&f);
 	if (setjmp(f.full) == 0 && size < 40000) {
-		struct library l = {.arena = &f.arena, .diag = &f.diag};
 		struct str input = {data, size};
-		try_text(&f, &l, input);
-		try_text(&f, &l, blob_of(&f, &l, input));
+		try_text(&f, &f.library, input);
+		try_text(&f, &f.library, blob_of(&f, &f.library, input));
 	}
 	fuzz_close(&f);
 	return 0;

@@ -4,11 +4,9 @@
 
 static bool read_it(struct bench *b, const char *text)
 {
-	struct library library = {.arena = &b->arena, .diag = &b->diag};
-	struct context c = {.arena = &b->arena, .diag = &b->diag, .library = &library};
 	u32 file = sources_add(&b->diag.sources, S("t.ami"), str_from(text));
 	struct node *tree = NULL;
-	bool done = read_tree(&c, file, DIALECT_SPEC, &tree);
+	bool done = read_tree(&b->context, file, DIALECT_SPEC, &tree);
 	assert_int_equal(done, tree != NULL);
 	return done;
 }

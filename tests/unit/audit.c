@@ -6,12 +6,10 @@
 static struct bench *audited(struct str path)
 {
 	struct bench *b = bench_new();
-	struct library library = {.arena = &b->arena, .diag = &b->diag};
-	struct context c = {.arena = &b->arena, .diag = &b->diag, .library = &library};
 	struct artifact one = {.name = path, .is_template = true};
 	assert_true(file_read(&b->arena, path, 1 << 20, &one.text, &b->diag));
-	assert_true(template_read(&c, sources_add(&b->diag.sources, path, one.text), &one.tree));
-	bool good = audit_templates(&c, &(struct artifacts){&one, 1});
+	assert_true(template_read(&b->context, sources_add(&b->diag.sources, path, one.text), &one.tree));
+	bool good = audit_templates(&b->context, &(struct artifacts){&one, 1});
 	assert_int_equal(good, !b->diag.failed);
 	return b;
 }
@@ -68,8 +66,7 @@ static void each_rule_has_a_text_and_an_example(void **state)
 	static const char *const lists[] = {"shell", "steps", "properties", "statements", "parameters",
 	                                    "descriptions"};
 	struct bench *b = bench_new();
-	struct library library = {.arena = &b->arena, .diag = &b->diag};
-	json_t *facts = library_json(&library, S("schemas/audit.json"));
+	json_t *facts = library_json(&b->library, S("schemas/audit.json"));
 	for (size_t i = 0; i < countof(lists); i++) {
 		const json_t *list = json_object_get(facts, lists[i]);
 		assert_true(json_array_size(list) > 0);

@@ -156,16 +156,14 @@ static void nearer_files_win_and_every_node_keeps_its_file(void **state)
 	char folder[] = "/tmp/amic-bind-XXXXXX";
 	assert_non_null(mkdtemp(folder));
 	struct bench *b = bench_new();
-	struct library library = {.arena = &b->arena, .diag = &b->diag};
-	struct context c = {.arena = &b->arena, .diag = &b->diag, .library = &library};
 	struct language l;
 	struct spec s;
-	assert_true(language_load(&c, &l));
+	assert_true(language_load(&b->context, &l));
 	write_file(b, str_from(folder), "near.ami", "ami: 1\nextends: sub/far.ami\nname: near\nbuild: { volume: 50GiB }\n");
 	assert_true(folder_make(b->arena, path_join(&b->arena, str_from(folder), S("sub")), &b->diag));
 	write_file(b, str_from(folder), "sub/far.ami", "ami: 1\nname: far\nextends: ../base.ami\nbuild: { timeout: 4h }\n");
 	write_file(b, str_from(folder), "base.ami", "build: { timeout: 5h, volume: 20GiB }\nboundary: x\n");
-	assert_true(spec_read(&c, &l, path_join(&b->arena, str_from(folder), S("near.ami")), &s));
+	assert_true(spec_read(&b->context, &l, path_join(&b->arena, str_from(folder), S("near.ami")), &s));
 	assert_str(node_path(s.tree, S("name"))->text, "near");
 	assert_str(node_path(s.tree, S("build.volume"))->text, "50GiB");
 	assert_str(node_path(s.tree, S("build.timeout"))->text, "4h");

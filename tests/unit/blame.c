@@ -34,11 +34,10 @@ static void test_lines(void **state)
 		{6, "/B/D/g", 1}, {7, "/B/I/Ref", 0}, {99, "/B/I/Ref", 0},
 	};
 	struct bench *b = bench_new();
-	struct library l = {.arena = &b->arena, .diag = &b->diag};
 	struct made m;
 	struct origins origins;
 	(void)state;
-	make_artifact(b, &l, &m);
+	make_artifact(b, &b->library, &m);
 	blame_artifact(&m.c, &m.artifact, &origins);
 	for (size_t i = 0; i < countof(cases); i++) {
 		const struct origin *o = blame_line(&origins, cases[i].line);
@@ -54,8 +53,6 @@ static void test_lines(void **state)
 static void test_setting_of_a_place(void **state)
 {
 	struct bench *b = bench_new();
-	struct library l = {.arena = &b->arena, .diag = &b->diag};
-	struct context c = {.arena = &b->arena, .diag = &b->diag, .library = &l};
 	struct str text = S("name: x\nbuild: {timeout: 3h, volume: 30GiB}\ntags:\n  a: b\n");
 	static const struct { const char *word, *path; } cases[] = {
 		{"x", "name"}, {"3h", "build.timeout"}, {"30GiB", "build.volume"}, {"b\n", "tags.a"},
@@ -63,7 +60,7 @@ static void test_setting_of_a_place(void **state)
 	struct node *tree;
 	u32 file = sources_add(&b->diag.sources, S("s.ami"), text);
 	(void)state;
-	assert_true(read_tree(&c, file, DIALECT_SPEC, &tree));
+	assert_true(read_tree(&b->context, file, DIALECT_SPEC, &tree));
 	for (size_t i = 0; i < countof(cases); i++) {
 		size_t off;
 		assert_true(str_find(text, str_from(cases[i].word), &off));

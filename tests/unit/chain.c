@@ -21,14 +21,13 @@ static void put_file(struct buf *out, const char *name, struct str data)
 static bool read_chain(struct bench *b, const char *line, const char *file, const char *text,
                        struct chain *out)
 {
-	struct library l = {.arena = &b->arena, .diag = &b->diag};
 	struct buf initrd = buf_new(&b->arena, 1 << 16);
 	struct handed h = {.reached = true, .options = str_from(line)};
 	if (file)
 		put_file(&initrd, file, str_from(text));
 	h.initrd = source_of_str(&b->arena, buf_str(&initrd), 0);
 	b->diag.len = 0;
-	return chain_read(&h, &l, &b->arena, out, &b->diag);
+	return chain_read(&h, &b->library, &b->arena, out, &b->diag);
 }
 
 static void test_root_hashes(void **state)
@@ -109,15 +108,14 @@ static void test_initrd_rules(void **state)
 	assert_false(bench_has(b, CHAIN_DOUBT));
 	assert_true(read_chain(b, "quiet", "etc/veritytab", "r A B " HASH " ignore-corruption", &c));
 	assert_true(bench_has(b, CHAIN_OPEN));
-	struct library l = {.arena = &b->arena, .diag = &b->diag};
 	struct handed h = {.reached = true};
 	h.initrd = source_of_str(&b->arena, S("\x28\xb5\x2f\xfd packed"), 0);
 	b->diag.len = 0;
-	assert_true(chain_read(&h, &l, &b->arena, &c, &b->diag));
+	assert_true(chain_read(&h, &b->library, &b->arena, &c, &b->diag));
 	assert_true(bench_has(b, INITRD_OPAQUE));
 	assert_false(bench_has(b, ROOT_HASH_MISSING));
 	h.initrd = source_of_str(&b->arena, S("070701 broken"), 0);
-	assert_false(chain_read(&h, &l, &b->arena, &c, &b->diag));
+	assert_false(chain_read(&h, &b->library, &b->arena, &c, &b->diag));
 	assert_true(bench_has(b, INITRD_BROKEN));
 	bench_free(b);
 }

@@ -8,16 +8,14 @@ struct expectation { const char *rest; const enum rule *rule; const char *name; 
 static void check(const struct expectation *e)
 {
 	struct bench *b = bench_new();
-	struct library library = {.arena = &b->arena, .diag = &b->diag};
-	struct context c = {.arena = &b->arena, .diag = &b->diag, .library = &library};
 	struct language l;
 	struct node *tree = NULL;
-	assert_true(language_load(&c, &l));
+	assert_true(language_load(&b->context, &l));
 	struct str text = cat(&b->arena, S("ami: 1\nname: abc\n"), str_from(e->rest));
 	u32 file = sources_add(&b->diag.sources, S("t.ami"), text);
-	assert_true(read_tree(&c, file, DIALECT_SPEC, &tree));
+	assert_true(read_tree(&b->context, file, DIALECT_SPEC, &tree));
 	struct spec s = {.path = S("t.ami"), .file = file, .tree = tree, .language = &l};
-	bool good = check_distinct(&c, &s);
+	bool good = check_distinct(&b->context, &s);
 	assert_int_equal(good, e->rule == NULL);
 	diag_sort(&b->diag);                       // two scopes, the same finding: one
 	assert_int_equal(b->diag.len, e->rule ? 1 : 0);

@@ -2,22 +2,21 @@
 #include "unit.h"
 #include "amic.h"
 
-static struct node *parse(struct bench *b, struct context *c, const char *text)
+static struct node *parse(struct bench *b, const char *text)
 {
 	struct node *tree;
 	u32 file = sources_add(&b->diag.sources, S("in.yaml"), str_from(text));
-	assert_true(read_tree(c, file, DIALECT_STDLIB, &tree));
-	functions_lengthen(&b->arena, functions_of(c), tree);
+	assert_true(read_tree(&b->context, file, DIALECT_STDLIB, &tree));
+	functions_lengthen(&b->arena, functions_of(&b->context), tree);
 	return tree;
 }
 
 static struct str emitted(struct bench *b, const char *text, bool calls)
 {
-	struct library l = {.arena = &b->arena, .diag = &b->diag};
-	struct context c = {.arena = &b->arena, .diag = &b->diag, .library = &l};
-	struct node *tree = parse(b, &c, text);
+	struct node *tree = parse(b, text);
 	struct str out;
-	assert_true(emit_yaml(&c, S("out.yaml"), tree, calls ? functions_of(&c) : NULL, &out));
+	const struct functions *f = calls ? functions_of(&b->context) : NULL;
+	assert_true(emit_yaml(&b->context, S("out.yaml"), tree, f, &out));
 	return out;
 }
 
@@ -78,8 +77,6 @@ static void test_texts_stay_text(void **state)
 	(void)state;
 	for (size_t i = 0; i < countof(texts); i++) {
 		struct bench *b = bench_new();
-		struct library l = {.arena = &b->arena, .diag = &b->diag};
-		struct context c = {.arena = &b->arena, .diag = &b->diag, .library = &l};
 		struct node *map = node_new(&b->arena, MAP, (struct span){0});
 		struct node *list = node_new(&b->arena, LIST, (struct span){0});
 		struct node *text = node_text(&b->arena, str_from(texts[i]), false, (struct span){0});
@@ -90,8 +87,8 @@ static void test_texts_stay_text(void **state)
 		node_append(map, text);
 		node_append(map, list);
 		node_append(list, node_text(&b->arena, str_from(texts[i]), false, (struct span){0}));
-		if (!emit_yaml(&c, S("out.yaml"), map, NULL, &out)
-		    || !emit_read(&c, S("out.yaml"), out, NULL, &back))
+		if (!emit_yaml(&b->context, S("out.yaml"), map, NULL, &out)
+		    || !emit_read(&b->context, S("out.yaml"), out, NULL, &back))
 			fail_msg("text %zu: '%s'", i, texts[i]);
 		assert_str(node_get(back, S("a"))->text, texts[i]);
 		bench_free(b);
@@ -101,14 +98,12 @@ static void test_texts_stay_text(void **state)
 static void test_places_are_in_the_output(void **state)
 {
 	struct bench *b = bench_new();
-	struct library l = {.arena = &b->arena, .diag = &b->diag};
-	struct context c = {.arena = &b->arena, .diag = &b->diag, .library = &l};
-	const struct functions *f = functions_of(&c);
+	const struct functions *f = functions_of(&b->context);
 	struct str text;
 	struct node *back;
 	(void)state;
-	assert_true(emit_yaml(&c, S("out.yaml"), parse(b, &c, "a: 1\nb: {c: !Ref X}"), f, &text));
-	assert_true(emit_read(&c, S("out.yaml"), text, f, &back));
+	assert_true(emit_yaml(&b->context, S("out.yaml"), parse(b, "a: 1\nb: {c: !Ref X}"), f, &text));
+	assert_true(emit_read(&b->context, S("out.yaml"), text, f, &back));
 	struct span at = node_path(back, S("b.c"))->at;
 	assert_int_equal(diag_place(&b->diag.sources, at).line, 3);
 	assert_str(b->diag.sources.list[at.file - 1].text, "a: 1\nb:\n  c: !Ref X\n");
@@ -136,16 +131,14 @@ static void test_pieces_are_no_calls(void **state)
 		"Ref: a\nM: d\n", "M: !Ref a\nP: b\n",
 	};
 	struct bench *b = bench_new();
-	struct library l = {.arena = &b->arena, .diag = &b->diag};
-	struct context c = {.arena = &b->arena, .diag = &b->diag, .library = &l};
 	struct str out;
 	(void)state;
 	for (size_t i = 0; i < countof(same); i++)
 		assert_str(emitted(b, same[i], true), same[i]);
-	struct node *tree = parse(b, &c, "A:\n  b: c\nD: e\n");
+	struct node *tree = parse(b, "A:\n  b: c\nD: e\n");
 	tree->first->first = tree->first->last = NULL;
 	tree->first->count = 0;
-	assert_true(emit_yaml(&c, S("out.yaml"), tree, functions_of(&c), &out));
+	assert_true(emit_yaml(&b->context, S("out.yaml"), tree, functions_of(&b->context), &out));
 	assert_str(out, "A: {}\nD: e\n");
 	bench_free(b);
 }
@@ -153,17 +146,15 @@ static void test_pieces_are_no_calls(void **state)
 static void test_twice_is_once(void **state)
 {
 	struct bench *b = bench_new();
-	struct library l = {.arena = &b->arena, .diag = &b->diag};
-	struct context c = {.arena = &b->arena, .diag = &b->diag, .library = &l};
-	const struct functions *f = functions_of(&c);
-	struct node *tree = parse(b, &c, "A:\n  b: 'yes'\n  c: d\n");
+	const struct functions *f = functions_of(&b->context);
+	struct node *tree = parse(b, "A:\n  b: 'yes'\n  c: d\n");
 	struct str first, second, third;
 	(void)state;
-	assert_true(emit_yaml(&c, S("out.yaml"), tree, f, &first));
-	assert_true(emit_yaml(&c, S("out.yaml"), tree, f, &second));
+	assert_true(emit_yaml(&b->context, S("out.yaml"), tree, f, &first));
+	assert_true(emit_yaml(&b->context, S("out.yaml"), tree, f, &second));
 	assert_str(second, "A:\n  b: \"yes\"\n  c: d\n");
 	tree->first->first->plain = true;             // the same text, and another value
-	assert_true(emit_yaml(&c, S("out.yaml"), tree, f, &third));
+	assert_true(emit_yaml(&b->context, S("out.yaml"), tree, f, &third));
 	assert_str(third, "A:\n  b: yes\n  c: d\n");
 	bench_free(b);
 }
@@ -171,8 +162,6 @@ static void test_twice_is_once(void **state)
 static void test_too_deep(void **state)
 {
 	struct bench *b = bench_new();
-	struct library l = {.arena = &b->arena, .diag = &b->diag};
-	struct context c = {.arena = &b->arena, .diag = &b->diag, .library = &l};
 	struct node *root = node_new(&b->arena, LIST, (struct span){0}), *at = root;
 	struct str text;
 	(void)state;
@@ -181,7 +170,7 @@ static void test_too_deep(void **state)
 		node_append(at, inner);
 		at = inner;
 	}
-	assert_false(emit_yaml(&c, S("out.yaml"), root, NULL, &text));
+	assert_false(emit_yaml(&b->context, S("out.yaml"), root, NULL, &text));
 	assert_true(bench_has(b, EMIT_FAILED));
 	bench_free(b);
 }
@@ -190,8 +179,6 @@ static void test_too_deep(void **state)
 static void test_other_tree_is_found(void **state)
 {
 	struct bench *b = bench_new();
-	struct library l = {.arena = &b->arena, .diag = &b->diag};
-	struct context c = {.arena = &b->arena, .diag = &b->diag, .library = &l};
 	struct node *root = node_new(&b->arena, MAP, (struct span){0});
 	struct node *text = node_text(&b->arena, S("x"), false, (struct span){0});
 	struct str out;
@@ -199,7 +186,7 @@ static void test_other_tree_is_found(void **state)
 	text->key = S("a");
 	text->tag = S("!lost");
 	node_append(root, text);
-	assert_false(emit_yaml(&c, S("out.yaml"), root, NULL, &out));
+	assert_false(emit_yaml(&b->context, S("out.yaml"), root, NULL, &out));
 	assert_true(bench_has(b, EMIT_DIFFERS));
 	bench_free(b);
 }

@@ -5,11 +5,9 @@
 
 static struct str format(struct bench *b, struct str text)
 {
-	struct library library = {.arena = &b->arena, .diag = &b->diag};
-	struct context c = {.arena = &b->arena, .diag = &b->diag, .library = &library};
 	struct str out = {0};
 	u32 file = sources_add(&b->diag.sources, S("t.ami"), text);
-	assert_true(format_spec(&c, file, &out));
+	assert_true(format_spec(&b->context, file, &out));
 	return out;
 }
 
@@ -83,9 +81,7 @@ static struct str generate(struct bench *b, u32 seed)
 
 static bool read_text(struct bench *b, struct str text, struct node **out)
 {
-	struct library library = {.arena = &b->arena, .diag = &b->diag};
-	struct context c = {.arena = &b->arena, .diag = &b->diag, .library = &library};
-	return read_tree(&c, sources_add(&b->diag.sources, S("t"), text), DIALECT_SPEC, out);
+	return read_tree(&b->context, sources_add(&b->diag.sources, S("t"), text), DIALECT_SPEC, out);
 }
 
 static void meaning_stays_for_generated_text(void **state)
@@ -234,8 +230,6 @@ static void many_lines_take_no_longer(void **state)
 	enum { LINES = 40000, SECONDS = 5 };
 	for (size_t i = 0; i < countof(shapes); i++) {
 		struct bench *b = bench_new();
-		struct library library = {.arena = &b->arena, .diag = &b->diag};
-		struct context c = {.arena = &b->arena, .diag = &b->diag, .library = &library};
 		struct buf text = buf_new(&b->found, 1 << 20);
 		put(&text, str_from(shapes[i].head));
 		for (size_t j = 0; j < LINES; j++)
@@ -244,7 +238,7 @@ static void many_lines_take_no_longer(void **state)
 		u32 file = sources_add(&b->diag.sources, S("t.ami"), buf_str(&text));
 		clock_t begun = clock();
 		struct str out;
-		(void)!format_spec(&c, file, &out);
+		(void)!format_spec(&b->context, file, &out);
 		if (clock() - begun > (clock_t)SECONDS * CLOCKS_PER_SEC)
 			fail_msg("shape %zu takes %ld s", i, (long)((clock() - begun) / CLOCKS_PER_SEC));
 		bench_free(b);

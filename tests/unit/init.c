@@ -14,18 +14,16 @@
 
 static bool initialize(struct bench *b, struct str base, struct str pipeline, struct str *out)
 {
-	struct library library = {.arena = &b->arena, .diag = &b->diag};
-	struct context c = {.arena = &b->arena, .diag = &b->diag, .library = &library};
 	struct artifact list[] = {{.name = S("b.yaml"), .text = base},
 	                          {.name = S("p.yaml"), .text = pipeline}};
 	for (size_t i = 0; i < countof(list); i++) {
 		u32 file = sources_add(&b->diag.sources, list[i].name, list[i].text);
-		if (!template_read(&c, file, &list[i].tree))
+		if (!template_read(&b->context, file, &list[i].tree))
 			return false;
 	}
 	struct buf text = buf_new(&b->arena, 1 << 16);
-	bool done = init_spec(&c, &(struct artifacts){list, countof(list)}, S(""), &text);
-	compile_end(&c);
+	bool done = init_spec(&b->context, &(struct artifacts){list, countof(list)}, S(""), &text);
+	compile_end(&b->context);
 	*out = buf_str(&text);
 	return done;
 }

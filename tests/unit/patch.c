@@ -9,19 +9,17 @@ static const char template[] =
 
 static bool patched(struct bench *b, const char *ops, struct node **out)
 {
-	struct library l = {.arena = &b->arena, .diag = &b->diag};
-	struct context c = {.arena = &b->arena, .diag = &b->diag, .library = &l};
 	struct spec s = {0};
 	u32 t = sources_add(&b->diag.sources, S("t.yaml"), str_from(template));
 	u32 f = sources_add(&b->diag.sources, S("s.ami"),
 	                    cat(&b->arena, S("patch: {base: ["), str_from(ops), S("]}")));
-	assert_true(template_read(&c, t, out));
-	assert_true(read_tree(&c, f, DIALECT_SPEC, &s.tree));
+	assert_true(template_read(&b->context, t, out));
+	assert_true(read_tree(&b->context, f, DIALECT_SPEC, &s.tree));
 	struct artifact list[] = {{.name = S("alone.yaml"), .scope = S("base")},
 	                          {.name = S("t.yaml"), .scope = S("base"), .is_template = true,
 	                           .tree = *out}};
 	struct artifacts all = {list, countof(list)};
-	return patch_artifacts(&c, &s, &all);
+	return patch_artifacts(&b->context, &s, &all);
 }
 
 static struct str part_of(struct bench *b, struct node *tree, const char *path)

@@ -19,17 +19,15 @@ static bool is_call(void *of, const struct node *n)
 
 static struct faults check_text(struct bench *b, const char *schema, const char *text, bool strict)
 {
-	struct library library = {.arena = &b->arena, .diag = &b->diag};
-	struct context c = {.arena = &b->arena, .diag = &b->diag, .library = &library};
 	struct node *tree = NULL;
 	struct faults all = {.count = 0};
 	json_error_t error;
 	json_t *root = json_loads(schema, 0, &error);
 	assert_non_null(root);
-	assert_true(read_tree(&c, sources_add(&b->diag.sources, S("t"), str_from(text)),
+	assert_true(read_tree(&b->context, sources_add(&b->diag.sources, S("t"), str_from(text)),
 	                      DIALECT_SPEC, &tree));
 	struct schema_reader reader = {collect, is_call, &all, strict};
-	bool good = schema_check(&c, root, root, tree, &reader);
+	bool good = schema_check(&b->context, root, root, tree, &reader);
 	assert_int_equal(good, all.count == 0);
 	json_decref(root);
 	return all;

@@ -4,9 +4,7 @@
 
 static bool reads(struct bench *b, struct str text, struct node **out)
 {
-	struct library l = {.arena = &b->arena, .diag = &b->diag};
-	struct context c = {.arena = &b->arena, .diag = &b->diag, .library = &l};
-	return template_read(&c, sources_add(&b->diag.sources, S("t.yaml"), text), out);
+	return template_read(&b->context, sources_add(&b->diag.sources, S("t.yaml"), text), out);
 }
 
 static void test_forms(void **state)

@@ -4,11 +4,9 @@
 
 static struct node *read_text(struct bench *b, const char *text)
 {
-	struct library library = {.arena = &b->arena, .diag = &b->diag};
-	struct context c = {.arena = &b->arena, .diag = &b->diag, .library = &library};
 	struct node *tree = NULL;
 	u32 file = sources_add(&b->diag.sources, S("t"), str_from(text));
-	assert_true(read_tree(&c, file, DIALECT_STDLIB, &tree));
+	assert_true(read_tree(&b->context, file, DIALECT_STDLIB, &tree));
 	return tree;
 }
 

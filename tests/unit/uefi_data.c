@@ -8,8 +8,7 @@ static const char theirs[] = "QU1aTlVFRknF0mhlAAAAAHj5a7fZ94PNiDFB6ZQkFhgrsSQRvW
 
 static bool read_blob(struct bench *b, struct str text, struct variable **list, size_t *count)
 {
-	struct library l = {.arena = &b->arena, .diag = &b->diag};
-	return uefi_data_read(text, 0, &l, &b->arena, list, count, &b->diag);
+	return uefi_data_read(text, 0, &b->library, &b->arena, list, count, &b->diag);
 }
 
 static bool try_blob(struct bench *b, struct str text)
@@ -21,9 +20,8 @@ static bool try_blob(struct bench *b, struct str text)
 
 static struct str write_blob(struct bench *b, const struct variable *list, size_t count)
 {
-	struct library l = {.arena = &b->arena, .diag = &b->diag};
 	struct str text;
-	assert_true(uefi_data_write(list, count, &l, &b->arena, &text, &b->diag));
+	assert_true(uefi_data_write(list, count, &b->library, &b->arena, &text, &b->diag));
 	return text;
 }
 
@@ -86,14 +84,13 @@ static void more_than_ec2_takes(void **state)
 {
 	(void)state;
 	struct bench *b = bench_new();
-	struct library l = {.arena = &b->arena, .diag = &b->diag};
 	u8 *noise = make(&b->arena, 60000, u8);
 	u32 n = 1;
 	for (size_t i = 0; i < 60000; i++)
 		noise[i] = (u8)((n = n * 1664525 + 1013904223) >> 24);
 	struct variable v = {.name = S("dbx"), .data = {noise, 60000}};
 	struct str text;
-	assert_false(uefi_data_write(&v, 1, &l, &b->arena, &text, &b->diag));
+	assert_false(uefi_data_write(&v, 1, &b->library, &b->arena, &text, &b->diag));
 	assert_true(bench_has(b, UEFI_DATA_LARGE));
 	bench_free(b);
 }

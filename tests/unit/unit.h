@@ -1,4 +1,4 @@
-// What every unit test needs: cmocka, an arena, a list of findings.
+// What every unit test needs: cmocka, an arena, a list of findings, the context of a pass.
 #pragma once
 #include <setjmp.h>
 #include <stdarg.h>
@@ -7,9 +7,15 @@
 #include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
-#include "base/base.h"
+#include "amic.h"
 
-struct bench { struct arena arena, found; struct diag diag; u8 *memory; };
+struct bench {
+	struct arena arena, found;
+	struct diag diag;
+	struct library library;       // what is compiled in
+	struct context context;
+	u8 *memory;
+};
 
 static no_return void bench_full(void *owner)
 {
@@ -28,6 +34,8 @@ static inline struct bench *bench_new(void)
 	b->arena = (struct arena){b->memory, b->memory + BYTES, bench_full, NULL};
 	b->found = (struct arena){b->memory + BYTES, b->memory + BYTES + FOUND_BYTES, bench_full, NULL};
 	b->diag = (struct diag){.arena = &b->found, .sources = {.arena = &b->found}};
+	b->library = (struct library){.arena = &b->arena, .diag = &b->diag};
+	b->context = (struct context){.arena = &b->arena, .diag = &b->diag, .library = &b->library};
 	return b;
 }
 

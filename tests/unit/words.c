@@ -8,10 +8,8 @@ static void the_words_are_those_of_the_schema(void **state)
 {
 	(void)state;
 	struct bench *b = bench_new();
-	struct library l = {.arena = &b->arena, .diag = &b->diag};
-	struct context c = {.arena = &b->arena, .diag = &b->diag, .library = &l};
 	struct words w;
-	assert_true(words_load(&c, &w));
+	assert_true(words_load(&b->context, &w));
 	assert_str(w.ref, "Ref");
 	assert_str(w.choose, "Fn::If");
 	assert_str(w.nothing, "AWS::NoValue");
