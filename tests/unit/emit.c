@@ -159,6 +159,23 @@ static void test_twice_is_once(void **state)
 	bench_free(b);
 }
 
+// A run writes what it knows and what it does not know of one template, and keeps its text only.
+static void test_what_is_new_is_proved_alone(void **state)
+{
+	struct bench *b = bench_new();
+	const struct functions *f = functions_of(&b->context);
+	struct node *old = parse(b, "R:\n  A: {b: c}\n  B: {b: c}\n");
+	struct node *new = parse(b, "P: x\nR:\n  L: {b: !Ref A}\n  B: {b: c}\n  M: {b: e}\nQ: z\n");
+	struct str out;
+	(void)state;
+	assert_true(emit_yaml(&b->context, S("out.yaml"), old, f, &out));
+	const u8 *before = b->arena.at;
+	assert_true(emit_yaml(&b->context, S("out.yaml"), new, f, &out));
+	assert_str(out, "P: x\nR:\n  L:\n    b: !Ref A\n  B: {b: c}\n  M: {b: e}\nQ: z\n");
+	assert_int_equal(b->arena.at - before, out.len);
+	bench_free(b);
+}
+
 static void test_too_deep(void **state)
 {
 	struct bench *b = bench_new();
@@ -201,6 +218,7 @@ int main(void)
 		cmocka_unit_test(test_pieces_are_the_whole),
 		cmocka_unit_test(test_pieces_are_no_calls),
 		cmocka_unit_test(test_twice_is_once),
+		cmocka_unit_test(test_what_is_new_is_proved_alone),
 		cmocka_unit_test(test_too_deep),
 		cmocka_unit_test(test_other_tree_is_found),
 	};
