@@ -58,16 +58,17 @@ static u32 shim_version(const struct pe *p, struct arena scratch)
 {
 	const struct section *s = pe_section(p, S(".data.ident"));
 	struct source of;
-	struct str text, mark = S("$Version: "), major, minor;
+	struct str text, mark = S("$Version: "), line, minor;
 	size_t off;
 	if (!s || !pe_section_source(p, s, &scratch, &of)
 	    || !source_bytes(&of, 0, of.size < MAGIC_MAX ? of.size : MAGIC_MAX, &scratch, &text)
 	    || !str_find(text, mark, &off))
 		return 0;
 	off += mark.len;
-	minor = str_cut((struct str){text.at + off, text.len - off}, '.', &major);
-	u32 low = leading_number(minor);
-	return leading_number(major) % 1000 * 100 + (low < 100 ? low : 99);
+	(void)str_cut((struct str){text.at + off, text.len - off}, ' ', &line);
+	minor = str_cut(line, '.', &line);
+	u32 high = leading_number(line), low = leading_number(minor);
+	return (high < 1000 ? high : 999) * 100 + (low < 100 ? low : 99);
 }
 
 static bool says(struct str magic, struct str what, struct image *out)

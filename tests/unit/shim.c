@@ -103,6 +103,7 @@ static void versions_differ(void **state)
 		{"15.7", false, true, STR(""), later, 3, 1}, {"15.8", true, true, STR(""), later, 3, 1},
 		{"15.8", false, true, STR(""), first, 3, 1}, {"16.1", true, true, STR("\1"), later, 2, 1},
 		{"17.0", true, false, STR(""), later, 3, 1}, {"14", true, false, STR(""), first, 2, 1},
+		{"15 $ Linux 5.10", true, false, STR(""), first, 2, 1},
 		{"", true, false, STR(""), later, 3, 1},
 	};
 	for (size_t i = 0; i < countof(cases); i++) {
