@@ -27,6 +27,19 @@ def turns(commands, rounds):
     return {name: tuple(statistics.median(column) for column in zip(*runs)) for name, runs in seen.items()}
 
 
+def warm(commands, rounds, runs):
+    """The same, each command runs[name] times in a row and the first of them not counted: a short
+    command that follows a minute of another's work finds none of its files in the caches. Whoever
+    is compared, both are measured as somebody meets them who has just run them."""
+    seen = {name: [] for name in commands}
+    for _ in range(rounds):
+        for name, command in commands.items():
+            words = [str(word) for word in command]
+            once(words)
+            seen[name] += [once(words) for _ in range(runs[name] - 1)]
+    return {name: tuple(statistics.median(column) for column in zip(*runs)) for name, runs in seen.items()}
+
+
 def row(what, value, figure=''):
     print(f'{what:46} {value:>24}   {figure}', flush=True)
 

@@ -269,7 +269,8 @@ bool read_keys(struct context *c, struct spec *s, struct keys *out)
 	struct reader r = {.c = c, .s = s};
 	const struct node *boot = setting_at(c, s, S(""), S("attest.boot"));
 	const struct node *keys = node_path(s->tree, S("attest.keys"));
-	const struct node *cert = node_path(s->tree, S("attest.sign.cert"));
+	const struct node *sign = node_path(s->tree, S("attest.sign"));
+	const struct node *cert = node_get(sign, S("cert"));
 	const struct signature *authority = NULL;
 	struct keys all = {0};
 	struct str without_dbx;
@@ -279,7 +280,7 @@ bool read_keys(struct context *c, struct spec *s, struct keys *out)
 	}
 	bool good = read_lists(&r, keys)
 	         && (cert ? read_certificate(&r, cert, &all, &authority)
-	                  : only_certificate(&r, node_path(s->tree, S("attest.sign")), &all, &authority));
+	                  : only_certificate(&r, sign, &all, &authority));
 	if (!good || !write_blob(&r, r.dbx.bytes, &all.uefi_data)
 	    || !write_blob(&r, S(""), &without_dbx) || !fits(&r, all.uefi_data, without_dbx))
 		return false;
