@@ -6,7 +6,12 @@
 
 enum { DENY = 3, ALLOW = 3, TABLE_ENTRY_MIN = 8, WORK_MAX = 1 << 14 };
 
-struct keys { struct str name; struct signature *at; size_t count; bool sha1; };
+struct keys {
+	struct str name;
+	struct signature *at; size_t count;
+	const struct signature **certificates; size_t certificate_count;   // that shim looks at
+	bool sha1;
+};
 struct trial {
 	struct keys lists[DENY + ALLOW];
 	const struct digests *image;
@@ -19,10 +24,33 @@ struct trial {
 
 // ---- the lists
 
+// A SEQUENCE with two bytes of length that fill the entry, and no key for kernel modules only.
+static bool is_usable(const struct signature *s)
+{
+	struct rd r = {s->data, false};
+	u8 tag = rd_u8(&r), form = rd_u8(&r);
+	u32 high = rd_u8(&r), low = rd_u8(&r);
+	return !r.bad && tag == 0x30 && form == 0x82 && r.left.len == (high << 8 | low)
+	    && !certificate_is_for_modules(s->data);
+}
+
+static void pick_certificates(struct keys *k, struct arena *a)
+{
+	k->certificates = make(a, k->count, const struct signature *);
+	for (size_t i = 0; i < k->count; i++) {
+		const struct signature *s = &k->at[i];
+		if (s->first && guid_is(s->type, type_x509.guid) && is_usable(s))
+			k->certificates[k->certificate_count++] = s;
+	}
+}
+
 static bool read_keys(struct boot *b, struct str name, struct str list, bool sha1, struct keys *out)
 {
 	*out = (struct keys){.name = name, .sha1 = sha1};
-	return esl_read(list, 0, b->arena, &out->at, &out->count, b->diag);
+	if (!esl_read(list, 0, b->arena, &out->at, &out->count, b->diag))
+		return false;
+	pick_certificates(out, b->arena);
+	return true;
 }
 
 static bool read_lists(struct boot *b, struct keys *out)
@@ -58,42 +86,29 @@ static bool by_hash(struct trial *t, const struct keys *k, enum bank bank)
 	return false;
 }
 
-// A SEQUENCE with two bytes of length that fill the entry, and no key for kernel modules only.
-static bool is_usable(const struct signature *s)
-{
-	struct rd r = {s->data, false};
-	u8 tag = rd_u8(&r), form = rd_u8(&r);
-	u32 high = rd_u8(&r), low = rd_u8(&r);
-	return !r.bad && tag == 0x30 && form == 0x82 && r.left.len == (high << 8 | low)
-	    && !certificate_is_for_modules(s->data);
-}
-
 static bool by_certificate(struct trial *t, const struct keys *k, const struct pkcs7 *p)
 {
 	struct str digest = digest_of(t->image, BANK_SHA256);
-	for (size_t i = 0; i < k->count; i++) {
-		const struct signature *s = &k->at[i];
-		if (!s->first || !guid_is(s->type, type_x509.guid) || !is_usable(s))
-			continue;
+	for (size_t i = 0; i < k->certificate_count; i++) {
 		t->costly |= p->work > t->work_left;
 		if (t->costly)
 			return false;
 		t->work_left -= p->work;
-		if (pkcs7_signed_by(p, digest, s->data)) {
-			decided_by(t, k, s);
+		if (pkcs7_signed_by(p, digest, k->certificates[i]->data)) {
+			decided_by(t, k, k->certificates[i]);
 			return true;
 		}
 	}
 	return false;
 }
 
-// Whether one of `count` lists knows the image, or the signature when there is one.
+// Whether one of `count` lists knows the signature, or without one the image.
 static bool known(struct trial *t, size_t first, size_t count, const struct pkcs7 *p)
 {
 	for (size_t i = first; i < first + count; i++) {
 		const struct keys *k = &t->lists[i];
-		if (by_hash(t, k, BANK_SHA256) || (k->sha1 && by_hash(t, k, BANK_SHA1))
-		    || (p && by_certificate(t, k, p)))
+		if (p ? by_certificate(t, k, p)
+		      : by_hash(t, k, BANK_SHA256) || (k->sha1 && by_hash(t, k, BANK_SHA1)))
 			return true;
 	}
 	return false;
@@ -144,6 +159,7 @@ static struct str try_table(struct trial *t, struct str table)
 	return good ? S("") : S("no key of db or of the owner's list verifies its signature");
 }
 
+// shim asks for the hashes again with each signature; the answer is the same.
 static struct str try_all(struct trial *t, struct str table)
 {
 	if (known(t, 0, DENY, NULL))

@@ -415,6 +415,32 @@ static void shim_pads_what_it_judges(void **state)
 	bench_free(b);
 }
 
+// As many copies of one signature as the largest table holds, each tried on certificates.
+static void a_table_of_many_signatures_ends_in_time(void **state)
+{
+	(void)state;
+	enum { DIRECTORY_OFF = 232, IMAGE_BYTES = 2048, TABLE_BYTES = 8 << 20 };
+	struct judged j = {.bench = bench_new()};
+	struct bench *b = j.bench;
+	struct str own = key(b, "own.efi"), entry = {own.at + IMAGE_BYTES, own.len - IMAGE_BYTES};
+	struct buf all = buf_new(&b->arena, IMAGE_BYTES + TABLE_BYTES);
+	buf_put(&all, (struct str){own.at, IMAGE_BYTES});
+	while (all.len + entry.len <= IMAGE_BYTES + TABLE_BYTES)
+		buf_put(&all, entry);
+	put_le(all.at + DIRECTORY_OFF + 4, all.len - IMAGE_BYTES, 4);
+	j.options.secure.db = key(b, "two.esl");
+	j.options.secure.dbx = key(b, "other.esl");
+	struct source s = source_of_str(&b->arena, buf_str(&all), 0);
+	struct image i;
+	struct decision d;
+	j.boot = (struct boot){.options = &j.options, .arena = &b->arena, .diag = &b->diag,
+	                       .shim = &j.shim};
+	assert_true(image_read(&s, S("x.efi"), NULL, &b->arena, &i, &b->diag));
+	assert_false(shim_verify(&j.boot, &i, NULL, false, &d));
+	assert_true(bench_has(b, SIGNATURES_COSTLY));
+	bench_free(b);
+}
+
 // ---- SBAT
 
 static void generations(void **state)
@@ -471,6 +497,7 @@ int main(void)
 		cmocka_unit_test(signed_images),
 		cmocka_unit_test(lists),
 		cmocka_unit_test(shim_pads_what_it_judges),
+		cmocka_unit_test(a_table_of_many_signatures_ends_in_time),
 		cmocka_unit_test(generations),
 		cmocka_unit_test(several_tables_of_generations_are_refused),
 	};
