@@ -103,9 +103,13 @@ struct str utf16_to_utf8(struct arena *a, struct str units);
 struct str utf8_to_utf16(struct arena *a, struct str s);      // no NUL behind it
 void utf8_put(struct buf *b, u32 code_point);
 
-// printable.c: for a terminal: control characters (also those from U+0080 on) and ill-formed bytes
-// become U+FFFD.
-struct str utf8_printable(struct arena *a, struct str s);
+// printable.c: for a terminal. What it would obey instead of showing it becomes U+FFFD: controls
+// below U+0020 and from U+007F to U+009F, of which some take U+009B for the beginning of a command;
+// U+202A to U+202E and U+2066 to U+2069, which turn the order of what follows; ill-formed bytes.
+struct str utf8_printable(struct arena *a, struct str s);     // of a name: line ends, too
+void buf_printable(struct buf *b, struct str text);           // of lines: ends and tabs stay
+// The length of such a character at the beginning of s, or 0; *out is the character.
+size_t utf8_obeyed(struct str s, u32 *out);
 
 // diag.c: findings. A pass records every one that it can and never prints.
 // A span is bytes of a file; file 0 is "nowhere".

@@ -2,10 +2,22 @@
 #include "base/base.h"
 #include "base/render.h"
 
+// A tab has the width of four blanks, so that carets stand where they point to.
+static void put_printable(struct buf *out, struct str s)
+{
+	while (s.len) {
+		u32 c;
+		size_t obeyed = utf8_obeyed(s, &c), len = obeyed ? obeyed : utf8_next(s, &c);
+		struct str one = {s.at, len};
+		buf_put(out, c == '\t' ? S("    ") : obeyed ? S("?") : one);
+		s = (struct str){s.at + len, s.len - len};
+	}
+}
+
 // path:line:column, path:offset of a binary file, or the path alone.
 static void put_where(struct buf *out, const struct sources *s, struct span at)
 {
-	buf_put(out, finding_path(s, at));
+	put_printable(out, finding_path(s, at));
 	if (finding_is_binary(s, at)) {
 		put(out, S(": offset "));
 		buf_number(out, at.off);
@@ -15,34 +27,6 @@ static void put_where(struct buf *out, const struct sources *s, struct span at)
 		buf_number(out, p.line);
 		buf_byte(out, ':');
 		buf_number(out, p.column);
-	}
-}
-
-// The length of a character that a terminal obeys instead of showing it: the controls below U+0020
-// and from U+007F to U+009F, of which some take U+009B for the beginning of a command; U+202A to
-// U+202E and U+2066 to U+2069, which show what follows in another order than it has. Else 0.
-static size_t control_at(struct str s, size_t i)
-{
-	u8 first = s.at[i];
-	u32 c = 0;
-	size_t len = first == 0xc2 || first == 0xe2 ? utf8_next((struct str){s.at + i, s.len - i}, &c)
-	                                            : 0;
-	if (first < 0x20 || first == 0x7f)
-		return 1;
-	bool obeyed = len == 2 ? c < 0xa0
-	            : (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
-	return obeyed ? len : 0;
-}
-
-static void put_printable(struct buf *out, struct str s)
-{
-	for (size_t i = 0, len; i < s.len; i += len) {
-		size_t control = control_at(s, i);
-		len = control ? control : 1;
-		if (s.at[i] == '\t')
-			buf_put(out, S("    "));
-		else
-			buf_byte(out, control ? '?' : s.at[i]);
 	}
 }
 

@@ -92,7 +92,9 @@ const struct origin *blame_origin(struct blame *b, struct str path, u32 line,
 static void put_place(struct run *r, struct span at, struct str what)
 {
 	struct place p = diag_place(&r->diag->sources, at);
-	put(r->out, S("  "), r->diag->sources.list[at.file - 1].path, S(":"));
+	put(r->out, S("  "));
+	buf_printable(r->out, r->diag->sources.list[at.file - 1].path);
+	put(r->out, S(":"));
 	buf_number(r->out, p.line);
 	put(r->out, S(":"));
 	buf_number(r->out, p.column);
@@ -120,7 +122,7 @@ static int blame_one(struct blame *b, struct str place)
 		diag_report(r->diag, (struct finding){BLAME_UNKNOWN, .arg = {place}});
 		return STATUS_UNKNOWN;
 	}
-	put(r->out, place, S(": "), o->pointer, S("\n"));
+	buf_printable(r->out, cat(r->arena, place, S(": "), o->pointer, S("\n")));
 	if (o->cause.file)
 		put_place(r, o->cause, blame_setting(r->arena, p->spec.tree, o->cause));
 	if (o->at.file)

@@ -47,7 +47,7 @@ static bool fix_specs(struct run *r, size_t *fixed)
 			list[count++] = o;
 	}
 	for (size_t i = 0; i < count; i++)
-		put(r->out, S("fixed "), list[i].path, S("\n"));
+		put(r->out, S("fixed "), utf8_printable(r->arena, list[i].path), S("\n"));
 	*fixed = count;
 	return files_write(list, count, *r->arena, r->diag);
 }

@@ -213,7 +213,8 @@ static void put_hunk(struct buf *out, const struct hunk *h, size_t from)
 	put(out, S(" @@\n"));
 	for (size_t i = 0; i < h->count; i++) {
 		buf_byte(out, h->list[i].sign);
-		put(out, h->list[i].text, S("\n"));
+		buf_printable(out, h->list[i].text);
+		buf_byte(out, '\n');
 	}
 	put(out, h->more ? S("\\ and more below\n") : S(""));
 }
@@ -234,7 +235,8 @@ static size_t put_diff(struct drift *d, struct str lies)
 	size_t from = first > CONTEXT_LINES ? first - CONTEXT_LINES : 0;
 	struct hunk h = {0};
 	find_hunk(&h, &x, &y, from, *d->r->arena);
-	put(out, S("--- "), d->path, S("\n+++ "), d->path, S(" of "), d->product->spec.path, S("\n"));
+	buf_printable(out, cat(d->r->arena, S("--- "), d->path, S("\n+++ "), d->path, S(" of "),
+	                       d->product->spec.path, S("\n")));
 	put_hunk(out, &h, from);
 	return first;
 }

@@ -36,7 +36,11 @@ static void put_change(struct buf *out, const struct sides *s, struct str was, s
 static void put_difference(struct buf *out, struct str path, struct str before, struct str after)
 {
 	struct sides s = {before, after, 1, 1};
-	put(out, S("--- "), path, S("\n+++ "), path, S("\n"));
+	put(out, S("--- "));
+	buf_printable(out, path);
+	put(out, S("\n+++ "));
+	buf_printable(out, path);
+	put(out, S("\n"));
 	while (s.old_left.len) {
 		struct str was, is, old_next = str_cut(s.old_left, '\n', &was);
 		struct str new_next = str_cut(s.new_left, '\n', &is);

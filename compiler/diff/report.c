@@ -298,8 +298,8 @@ static void put_measured(struct buf *out, const struct set_diff *d)
 		put(out, S("attestation: nothing that is measured changes.\n"));
 }
 
-void diff_report(const struct set_diff *d, const struct spec *spec, struct context *c,
-                 struct buf *out)
+static void put_report(struct buf *out, const struct set_diff *d, const struct spec *spec,
+                       struct context *c)
 {
 	if (diff_is_empty(d))
 		return;
@@ -311,4 +311,13 @@ void diff_report(const struct set_diff *d, const struct spec *spec, struct conte
 		           "imports them,\ndelete the old ones; or keep what is named above.\n"));
 	put_order(out, d);
 	put_measured(out, d);
+}
+
+// Templates are anybody's.
+void diff_report(const struct set_diff *d, const struct spec *spec, struct context *c,
+                 struct buf *out)
+{
+	struct buf text = buf_new(c->arena, out->max);
+	put_report(&text, d, spec, c);
+	buf_printable(out, buf_str(&text));
 }

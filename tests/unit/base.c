@@ -192,6 +192,10 @@ static void utf8_refuses_what_rfc_3629_refuses(void **state)
 	struct arena a = {room, room + sizeof room, NULL, NULL};
 	assert_str(utf8_printable(&a, S("\x1b[\xc2\x9b\xe6\xbc\xa2\xff")),
 	           "\xef\xbf\xbd[\xef\xbf\xbd\xe6\xbc\xa2\xef\xbf\xbd");
+	assert_str(utf8_printable(&a, S("a\n\xe2\x80\xae" "b")), "a\xef\xbf\xbd\xef\xbf\xbd" "b");
+	struct buf lines = buf_new(&a, 100);
+	buf_printable(&lines, S("a\tb\n\x1b\r\xe2\x81\xa6\xff"));
+	assert_str(buf_str(&lines), "a\tb\n\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
 	assert_int_equal(bad, 2);
 }
 
