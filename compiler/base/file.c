@@ -202,11 +202,11 @@ static bool put_in_place(const struct output *list, const char **temporary, size
 // Until temporary files are renamed or gone, nobody ends the process; then what came is heard.
 static sigset_t hold_signals(void)
 {
+	static const int ends[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGXFSZ};
 	sigset_t held, before;
 	sigemptyset(&held);
-	sigaddset(&held, SIGINT);
-	sigaddset(&held, SIGTERM);
-	sigaddset(&held, SIGHUP);
+	for (size_t i = 0; i < countof(ends); i++)
+		sigaddset(&held, ends[i]);
 	sigprocmask(SIG_BLOCK, &held, &before);
 	return before;
 }

@@ -236,6 +236,28 @@ static void a_full_disk_leaves_the_old_file_whole(void **state)
 	bench_free(b);
 }
 
+// The limit's own signal ends the process, but not before the temporary file is gone.
+static void a_signal_waits_until_all_is_tidy(void **state)
+{
+	(void)state;
+	struct bench *b = bench_new();
+	struct buf text = buf_new(&b->arena, 1 << 20);
+	buf_fill(&text, 'x', 100000);
+	struct output one = {S("never"), buf_str(&text)};
+	pid_t child = fork();
+	if (child == 0) {
+		struct rlimit limit = {1000, 1000};
+		signal(SIGXFSZ, SIG_DFL);
+		_exit(setrlimit(RLIMIT_FSIZE, &limit) || files_write(&one, 1, b->arena, &b->diag));
+	}
+	int status = 0;
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ);
+	assert_true(nothing_is_left(b));
+	assert_int_not_equal(access("never", F_OK), 0);
+	bench_free(b);
+}
+
 static void what_cannot_be_read_is_a_finding(void **state)
 {
 	(void)state;
@@ -308,6 +330,7 @@ int main(void)
 		cmocka_unit_test(two_writers_do_not_mix),
 		cmocka_unit_test(nothing_is_replaced_when_one_cannot_be_written),
 		cmocka_unit_test(a_full_disk_leaves_the_old_file_whole),
+		cmocka_unit_test(a_signal_waits_until_all_is_tidy),
 		cmocka_unit_test(what_cannot_be_read_is_a_finding),
 		cmocka_unit_test(folders_are_made_with_their_parents),
 		cmocka_unit_test(the_library_is_in_the_program),
