@@ -13,9 +13,11 @@ struct walk {
 
 enum { TEXT_SHOWN = 60, DOCUMENTS_DEEP = 2, CHANGES_MAX = 10000 };
 
+// Beyond the most that anybody reads, one of each property is kept: what is done with the resource
+// depends on it.
 void changes_add(struct changes *all, struct change one)
 {
-	if (all->count == CHANGES_MAX)
+	if (all->count >= CHANGES_MAX && str_eq(all->list[all->count - 1].top, one.top))
 		return;
 	all->list = grown(all->arena, all->list, all->count, &all->cap, struct change);
 	all->list[all->count++] = one;

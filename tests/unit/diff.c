@@ -70,6 +70,28 @@ static bool holds(struct str text, const char *what)
 	"      ImageRecipeArn: !GetAtt R.Arn\n" \
 	"      InfrastructureConfigurationArn: {'Fn::ImportValue': {'Fn::Sub': '${S}-I'}}\n"
 
+// A replacement does not hide behind thousands of changes.
+static void many_changes_hide_nothing(void **state)
+{
+	(void)state;
+	enum { STATEMENTS = 12000 };
+	static const struct { const char *name, *letter; } sides[] = {{"one", "x"}, {"two", "y"}};
+	struct pair *p = pair_new();
+	enum effect worst;
+	for (size_t i = 0; i < countof(sides); i++) {
+		struct buf text = buf_new(&p->b->arena, 4 << 20);
+		put(&text, S("Resources:\n  R:\n    Type: AWS::IAM::Role\n    Properties:\n"
+		             "      AssumeRolePolicyDocument:\n        Statement:\n"));
+		for (size_t j = 0; j < STATEMENTS; j++)
+			put(&text, S("        - {A: "), str_from(sides[i].letter), S("}\n"));
+		put(&text, S("      RoleName: "), str_from(sides[i].name), S("\n"));
+		add(p, i ? &p->is : &p->was, "t.yaml", str_z(&p->b->arena, buf_str(&text)));
+	}
+	assert_true(holds(report_of(p, &worst), "replace"));
+	assert_int_equal(worst, EFFECT_REPLACE);
+	bench_free(p->b);
+}
+
 static void what_means_the_same_is_the_same(void **state)
 {
 	(void)state;
@@ -204,6 +226,7 @@ static void circles_end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(many_changes_hide_nothing),
 		cmocka_unit_test(what_means_the_same_is_the_same),
 		cmocka_unit_test(a_change_inside_a_document_is_named_and_cascades),
 		cmocka_unit_test(an_export_in_use_can_neither_change_nor_go),
