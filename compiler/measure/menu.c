@@ -6,7 +6,7 @@ enum { CONF_MAX = 1 << 20 };
 
 // What changed besides what the stub of the same version knows (uki.c).
 enum { MEASURES_CONF_SINCE = 255, KEEPS_CMDLINE_SINCE = 255, PADS_INITRD_SINCE = 257,
-       SKIPS_EMPTY_SINCE = 258, PREFERS_SINCE = 260, TAKES_EXTRA_SINCE = 261 };
+       SMBIOS_SINCE = 256, SKIPS_EMPTY_SINCE = 258, PREFERS_SINCE = 260, TAKES_EXTRA_SINCE = 261 };
 
 static u32 version_of(struct boot *b, const struct image *i)
 {
@@ -157,6 +157,15 @@ bool menu_hand_over(struct boot *b, const struct image *menu, const struct image
 	return true;
 }
 
+// What the host adds to a kernel's line, behind a blank; of a UKI it is the stub's affair.
+static struct text with_smbios(struct boot *b, const struct entry *e, u32 version, struct text t)
+{
+	struct text more = text_from_utf8(b->arena, b->options->smbios_cmdline);
+	if (!e->is_linux || version < SMBIOS_SINCE || !more.units.len)
+		return t;
+	return t.units.len ? text_append(b->arena, t, more.units) : more;
+}
+
 static bool entry_options(struct boot *b, const struct entry *e, const struct image *i,
                           u32 version, struct join *initrd, struct text *out)
 {
@@ -170,6 +179,7 @@ static bool entry_options(struct boot *b, const struct entry *e, const struct im
 	struct text t = {0};
 	if (line.len || e->has_options)
 		t = text_of_section(b->arena, buf_str(&line));
+	t = with_smbios(b, e, version, t);
 	if (e->profile) {
 		struct text number = text_from_utf8(b->arena,
 			cat(b->arena, S("@"), str_number(b->arena, e->profile)));

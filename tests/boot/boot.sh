@@ -48,7 +48,7 @@ nvme) set -- "$@" -device "nvme,serial=S,drive=d$index" ;;
 *) set -- "$@" -device "virtio-blk-pci,drive=d,logical_block_size=$sector,physical_block_size=$sector$index" ;;
 esac
 [ -n "$probe" ] && set -- "$@" -chardev "file,id=p,path=$work/probe" -device isa-debugcon,iobase=0x5f0,chardev=p
-[ -n "$smbios" ] && set -- "$@" -smbios "type=11,value=io.systemd.stub.kernel-cmdline-extra=$smbios"
+[ -n "$smbios" ] && set -- "$@" -smbios "type=11,value=io.systemd.stub.kernel-cmdline-extra=$smbios,value=io.systemd.boot.kernel-cmdline-extra=$smbios"
 
 : >"$dir/console.log"
 timeout "${LIMIT:-600}" nice "$qemu" "$@" >"$work/qemu" 2>&1 || { cat "$work/qemu"; exit 1; }

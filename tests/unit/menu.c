@@ -271,6 +271,31 @@ static void entries_may_lie_on_xbootldr(void **state)
 	bench_free(b);
 }
 
+// The host's text is the menu's affair for an entry with `linux`, since 256.
+static void the_host_adds_to_a_kernel_s_line(void **state)
+{
+	(void)state;
+	static const struct { const char *menu, *conf, *line; } cases[] = {
+		{"systemd-boot 255", "linux /k\noptions a\n", "a"},
+		{"systemd-boot 256", "linux /k\noptions a\n", "a host=1"},
+		{"systemd-boot 262", "linux /k\ninitrd /k\noptions a\n", "initrd=\\k a host=1"},
+		{"systemd-boot 257", "linux /k\n", "host=1"}, {"systemd-boot 257", "efi /k\noptions a\n", "a"},
+	};
+	for (size_t i = 0; i < countof(cases); i++) {
+		struct bench *b = bench_new();
+		struct boot_options o = boot_defaults();
+		o.smbios_cmdline = S("host=1");
+		struct file_of files[] = {
+			{"EFI/BOOT/BOOTX64.EFI", menu(b, cases[i].menu)},
+			{"loader/entries/a.conf", str_from(cases[i].conf)}, {"k", make_kernel(&b->arena)},
+		};
+		struct event_log log = boot_of(b, files, 3, &o);
+		assert_str(log.handed.options, cases[i].line);
+		assert_int_equal(events_in(&log, 12), 1);
+		bench_free(b);
+	}
+}
+
 // Since 261 the menu packs what an entry names with `extra`: values that amic does not know.
 static void extra_files_leave_values_open(void **state)
 {
@@ -368,6 +393,7 @@ int main(void)
 		cmocka_unit_test(a_type_1_entry_hands_over_initrds_and_options),
 		cmocka_unit_test(a_type_1_entry_may_start_a_uki),
 		cmocka_unit_test(entries_may_lie_on_xbootldr),
+		cmocka_unit_test(the_host_adds_to_a_kernel_s_line),
 		cmocka_unit_test(extra_files_leave_values_open),
 		cmocka_unit_test(what_is_missing_is_named),
 		cmocka_unit_test(a_large_entry_ends_in_time),
