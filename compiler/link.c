@@ -133,6 +133,7 @@ static void check_all(struct linkage *l)
 {
 	static void (*const first[])(struct linkage *) = {
 		link_names, link_functions, link_cycles, link_types, link_exports, link_collisions,
+		link_quotas,
 	};
 	for (size_t i = 0; i < countof(first); i++) {
 		struct arena before = *l->c->arena;

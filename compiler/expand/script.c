@@ -39,6 +39,20 @@ static struct str shebang_of(struct str text, struct str *rest)
 	return shebang ? line : S("");
 }
 
+// A service takes only so many characters: of the comments the first one goes along, which says
+// what the script is for. "#!" begins no comment.
+static void put_lines(struct buf *out, struct str text)
+{
+	bool opening = true;
+	for (struct str line, left = text; left.len;) {
+		left = str_cut(left, '\n', &line);
+		bool comment = str_starts(str_trim(line), S("# "));
+		opening = opening && comment;
+		if (!comment || opening)
+			put(out, line, S("\n"));
+	}
+}
+
 struct node *hole_script(struct expander *x, const struct node *n, struct str arg)
 {
 	const struct node *run = n->kind == MAP ? node_get(n, S("run")) : n;
@@ -55,6 +69,6 @@ struct node *hole_script(struct expander *x, const struct node *n, struct str ar
 	for (const struct node *child = n->first; child; child = child->next)
 		if (child != run && !put_variable(x, child, &out))
 			return NULL;
-	buf_put(&out, rest);
+	put_lines(&out, rest);
 	return text_at(x, buf_str(&out), n);
 }

@@ -54,20 +54,30 @@ static bool is_wanted(const struct node *properties, const json_t *facts)
 	return !when || (n && n->kind == TEXT && str_eq(n->text, json_str(when, "is")));
 }
 
-// What is beyond the limit is refused unread, and is not looked into here either.
-static bool fits(struct linkage *l, const struct inner *d)
+struct steps steps_of(const struct inner *d)
+{
+	const json_t *way = json_object_get(d->facts, "steps");
+	struct str first = str_from(json_string_value(json_array_get(way, 0)));
+	const struct node *list = node_get(d->tree, first);
+	const struct node *head = list && list->kind == LIST ? list->first : NULL;
+	if (json_array_size(way) == 1)
+		return (struct steps){d, NULL, head};
+	const struct node *steps = node_get(head,
+		str_from(json_string_value(json_array_get(way, 1))));
+	return (struct steps){d, head, steps && steps->kind == LIST ? steps->first : NULL};
+}
+
+static void check_size(struct linkage *l, const struct inner *d)
 {
 	const json_t *chars = json_object_get(d->facts, "max-characters");
 	const json_t *bytes = json_object_get(d->facts, "max-bytes");
 	size_t max = (size_t)json_integer_value(chars ? chars : bytes);
 	size_t len = chars ? utf8_count(d->text) : d->text.len;
 	struct arena *a = l->c->diag->arena;
-	if (len <= max)
-		return true;
-	link_report(l, d->where, (struct finding){DOCUMENT_TOO_LARGE, .arg = {d->resource->key,
-		str_number(a, len), chars ? S("characters") : S("bytes"),
-		str_number(a, max), json_str(d->facts, "what")}});
-	return false;
+	if (len > max)
+		link_report(l, d->where, (struct finding){DOCUMENT_TOO_LARGE, .arg = {d->resource->key,
+			str_number(a, len), chars ? S("characters") : S("bytes"), str_number(a, max),
+			json_str(d->facts, "what"), link_largest(a, steps_of(d).step)}});
 }
 
 static void find_document(struct linkage *l, const struct template *t, const struct node *r)
@@ -84,24 +94,14 @@ static void find_document(struct linkage *l, const struct template *t, const str
 	if (!d.facts || !is_wanted(properties, d.facts))
 		return;
 	d.text = embedded_text(l, where);
-	if (!d.text.len && where->kind == MAP && !link_function(l, where))
-		d.tree = where;
-	else if (!d.text.len || !fits(l, &d) || !read_embedded(l, &d))
+	bool is_map = !d.text.len && where->kind == MAP && !link_function(l, where);
+	if (!is_map && !d.text.len)
 		return;
+	d.tree = where;
+	if (!is_map && !read_embedded(l, &d))
+		return;
+	check_size(l, &d);
 	keep(l, d);
-}
-
-struct steps steps_of(const struct inner *d)
-{
-	const json_t *way = json_object_get(d->facts, "steps");
-	struct str first = str_from(json_string_value(json_array_get(way, 0)));
-	const struct node *list = node_get(d->tree, first);
-	const struct node *head = list && list->kind == LIST ? list->first : NULL;
-	if (json_array_size(way) == 1)
-		return (struct steps){d, NULL, head};
-	const struct node *steps = node_get(head,
-		str_from(json_string_value(json_array_get(way, 1))));
-	return (struct steps){d, head, steps && steps->kind == LIST ? steps->first : NULL};
 }
 
 static struct str text_of(const struct node *map, struct str key)

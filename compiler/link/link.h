@@ -83,6 +83,7 @@ void link_functions(struct linkage *l);      // shapes, places, targets of funct
 void link_cycles(struct linkage *l);         // resources that wait for each other
 void link_types(struct linkage *l);          // properties against schemas/types/
 void link_exports(struct linkage *l);        // exports, imports, outputs of other stacks
+void link_quotas(struct linkage *l);         // what IAM takes inside a role
 void link_collisions(struct linkage *l);     // names that exist once in an account
 void link_documents(struct linkage *l);      // finds, reads and checks embedded documents
 void link_chains(struct linkage *l);         // {{ }} and $.stepOutputs
@@ -94,6 +95,8 @@ void link_iam(struct linkage *l);            // who may do what, and why
 struct step { const struct inner *in; const struct node *node, *phase; struct str name, action; };
 struct steps { const struct inner *d; const struct node *phase, *step; };
 struct steps steps_of(const struct inner *d);
+// sizes.c: the three with the most text of `first` and those behind it, by key or member "name".
+struct str link_largest(struct arena *a, const struct node *first);
 bool steps_next(struct steps *s, struct step *out);
 struct str link_script(struct arena *a, const struct step *s);   // its shell, or empty
 // Checks a tree and reports; `embedded`: in a document, where no function may stand.

@@ -3,7 +3,6 @@
 
 struct part { struct str name; size_t len; };
 
-// The three resources with the most text, largest first.
 static void keep_largest(struct part *top, size_t count, struct part p)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -23,13 +22,18 @@ static size_t text_len(const struct node *n)
 	return sum;
 }
 
-static struct str largest_text(struct arena *a, const struct node *resources)
+static struct str name_of(const struct node *n)
+{
+	const struct node *name = n->key.len ? NULL : node_get(n, S("name"));
+	return name ? name->text : n->key;
+}
+
+struct str link_largest(struct arena *a, const struct node *first)
 {
 	struct part top[3] = {0};
 	struct buf b = buf_new(a, 4096);
-	const struct node *n = resources && resources->kind == MAP ? resources->first : NULL;
-	for (; n; n = n->next)
-		keep_largest(top, countof(top), (struct part){n->key, text_len(n)});
+	for (const struct node *n = first; n; n = n->next)
+		keep_largest(top, countof(top), (struct part){name_of(n), text_len(n)});
 	for (size_t i = 0; i < countof(top) && top[i].len; i++)
 		put(&b, i ? S(", ") : S(""), top[i].name, S(" "), str_number(a, top[i].len));
 	return buf_str(&b);
@@ -41,13 +45,14 @@ static bool check_size(struct context *c, const struct words *w, const struct ar
 	u64 body = (u64)json_integer_value(json_object_get(limits, "body"));
 	u64 most = (u64)json_integer_value(json_object_get(limits, "body-in-bucket"));
 	struct arena *a = c->diag->arena;
+	const struct node *resources = node_get(one->tree, w->resources);
 	if (!one->is_template || one->text.len <= body)
 		return true;
 	bool over = one->text.len > most;
 	diag_report(c->diag, (struct finding){over ? BODY_TOO_LARGE : BODY_NEEDS_BUCKET,
 		.at = one->tree->cause,
 		.arg = {one->name, str_number(a, one->text.len), str_number(a, over ? most : body),
-		        largest_text(a, node_get(one->tree, w->resources))}});
+		        link_largest(a, resources ? resources->first : NULL)}});
 	return !over;
 }
 

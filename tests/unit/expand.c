@@ -112,7 +112,7 @@ static bool expand(struct world *w, const char *manifest, const char *text, stru
 	put_file(w, "manifest.yaml", manifest);
 	put_file(w, "t.yaml", text);
 	put_file(w, "part.yaml", "x: !set text\ny: [!Ref Z, '${k}']\nz: {Fn::Sub: 'a${b}'}\n");
-	put_file(w, "run.sh", "#!/bin/bash\necho \"${A}\"\n");
+	put_file(w, "run.sh", "#!/bin/bash\n# why\n# so\necho \"${A}\"\n\t# how\n");
 	make_spec(w, &s);
 	bool done = expand_spec(&w->c, &s, out);
 	json_decref((json_t *)(uintptr_t)s.base.values[5].of->amic);
@@ -240,9 +240,9 @@ static void test_documents(void **state)
 		{"a: !embed part.yaml",
 		 "{\"a\":{\"Fn::Sub\":[\"x: it's\\u000a\\\"y\\\": [\\\"${Z}\\\", \\\"${!k}\\\"]\\u000az: \\\"${E1}\\\"\\u000a\","
 		 "{\"E1\":{\"Fn::Sub\":\"a${b}\"}}]}}"},
-		{"a: !script run.sh", "{\"a\":\"#!/bin/bash\\u000aecho \\\"${A}\\\"\\u000a\"}"},
+		{"a: !script run.sh", "{\"a\":\"#!/bin/bash\\u000a# why\\u000a# so\\u000aecho \\\"${A}\\\"\\u000a\"}"},
 		{"a: !script {run: run.sh, A: !set:s time, B: !set none, C: '{{ d }}'}",
-		 "{\"a\":\"#!/bin/bash\\u000aA='7200'\\u000aB=''\\u000aC='{{ d }}'\\u000aecho \\\"${A}\\\"\\u000a\"}"},
+		 "{\"a\":\"#!/bin/bash\\u000aA='7200'\\u000aB=''\\u000aC='{{ d }}'\\u000a# why\\u000a# so\\u000aecho \\\"${A}\\\"\\u000a\"}"},
 	};
 	static const struct expand_case alone[] = {
 		{"a: !include part.yaml", "{\"a\":{\"x\":\"it's\",\"y\":[\"zed\",\"${k}\"],\"z\":\"abee\"}}"},

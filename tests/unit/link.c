@@ -319,6 +319,32 @@ static void counts_have_limits(void **state)
 	bench_free(k->b);
 }
 
+// Inside the role and attached to it, at 10,240 characters; blanks count for nothing.
+static void a_role_has_a_limit(void **state)
+{
+	(void)state;
+	static const struct { size_t inside, attached, blanks; bool fits; } cases[] = {
+		{9000, 0, 0, true}, {11000, 0, 0, false}, {5000, 4000, 0, true}, {6000, 5000, 0, false},
+		{5000, 4000, 9000, true},
+	};
+	for (size_t i = 0; i < countof(cases); i++) {
+		struct bench_link *k = start();
+		struct buf b = buf_new(&k->b->arena, 2 << 20);
+		put(&b, S("Resources:\n  R:\n    Type: AWS::IAM::Role\n    Properties:\n"
+		          "      Policies: [{PolicyName: p, PolicyDocument: {a: \""));
+		buf_fill(&b, 'a', cases[i].inside);
+		buf_fill(&b, ' ', cases[i].blanks);
+		put(&b, S("\"}}]\n  P:\n    Type: AWS::IAM::Policy\n    Properties:\n"
+		          "      Roles: [!Ref R]\n      PolicyDocument: {a: !Sub [\"${b}\", {b: "));
+		buf_fill(&b, 'b', cases[i].attached);
+		put(&b, S("}]}\n"));
+		struct artifact one = template(k, "a.yaml", str_z(&k->b->arena, buf_str(&b)));
+		(void)!link_artifacts(&k->c, &(struct artifacts){&one, 1});
+		assert_int_equal(!bench_has(k->b, POLICIES_LARGE), cases[i].fits);
+		bench_free(k->b);
+	}
+}
+
 static void a_document_has_a_limit(void **state)
 {
 	(void)state;
@@ -342,7 +368,7 @@ int main(void)
 		cmocka_unit_test(each_statement_is_missed),
 		cmocka_unit_test(large_things_are_named),
 		cmocka_unit_test(counts_have_limits),
-		cmocka_unit_test(a_document_has_a_limit),
+		cmocka_unit_test(a_document_has_a_limit), cmocka_unit_test(a_role_has_a_limit),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
