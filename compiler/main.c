@@ -146,25 +146,45 @@ static int run_command(struct run *r, const struct command *c, struct str *argv,
 	return c->run(r);
 }
 
-static int dispatch(struct run *r, struct str *argv, size_t argc)
+static const struct command *named(struct run *r, struct str name)
 {
-	if (argc == 0 || str_eq(argv[0], S("--help")) || str_eq(argv[0], S("-h"))) {
-		show_usage(r->out);
-		return argc ? STATUS_DONE : STATUS_UNKNOWN;
-	}
-	if (str_eq(argv[0], S("--version"))) {
-		put(r->out, S("amic " VERSION "\n"));
-		return STATUS_DONE;
-	}
-	const struct command *c = command_find(argv[0]);
-	if (c)
-		return run_command(r, c, argv + 1, argc - 1);
+	const struct command *c = command_find(name);
 	struct str *names = make(r->arena, command_count, struct str);
 	for (size_t i = 0; i < command_count; i++)
 		names[i] = commands[i]->name;
-	diag_report(r->diag, (struct finding){COMMAND_UNKNOWN,
-		.arg = {argv[0], str_nearest(argv[0], names, command_count)}});
-	return STATUS_UNKNOWN;
+	if (!c)
+		diag_report(r->diag, (struct finding){COMMAND_UNKNOWN,
+			.arg = {name, str_nearest(name, names, command_count)}});
+	return c;
+}
+
+static int help(struct run *r, struct str *argv, size_t argc)
+{
+	const struct command *c = argc ? named(r, argv[0]) : NULL;
+	if (argc && !c)
+		return STATUS_UNKNOWN;
+	if (c)
+		show_command(r->out, c, *r->arena);
+	else
+		show_usage(r->out);
+	return STATUS_DONE;
+}
+
+static int dispatch(struct run *r, struct str *argv, size_t argc)
+{
+	struct str word = argc ? argv[0] : S("");
+	if (argc == 0) {
+		show_usage(r->out);
+		return STATUS_UNKNOWN;
+	}
+	if (str_eq(word, S("help")) || str_eq(word, S("--help")) || str_eq(word, S("-h")))
+		return help(r, argv + 1, argc - 1);
+	if (str_eq(word, S("--version"))) {
+		put(r->out, S("amic " VERSION "\n"));
+		return STATUS_DONE;
+	}
+	const struct command *c = named(r, word);
+	return c ? run_command(r, c, argv + 1, argc - 1) : STATUS_UNKNOWN;
 }
 
 // What was meant for standard output and did not get there is a finding like any other; that

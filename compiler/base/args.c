@@ -45,13 +45,21 @@ static bool take(struct parser *p, size_t option, struct str word, bool has_valu
 	return add(p, option, *(*next)++);
 }
 
+// Cut short, as getopt_long takes it, or misspelt.
 static bool unknown(struct parser *p, struct str word, struct str name)
 {
 	const struct args *a = p->args;
-	struct str *names = make(p->arena, a->option_count, struct str);
-	for (size_t i = 0; i < a->option_count; i++)
+	struct str *names = make(p->arena, a->option_count, struct str), begun = {0};
+	size_t count = 0;
+	for (size_t i = 0; i < a->option_count; i++) {
 		names[i] = a->options[i].name;
-	return usage(p, OPTION_UNKNOWN, word, str_nearest(name, names, a->option_count));
+		if (name.len && str_starts(names[i], name)) {
+			begun = names[i];
+			count++;
+		}
+	}
+	return usage(p, OPTION_UNKNOWN, word,
+	             count == 1 ? begun : str_nearest(name, names, a->option_count));
 }
 
 static bool parse_long(struct parser *p, struct str word, struct str **next, struct str *end)
