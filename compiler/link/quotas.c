@@ -71,8 +71,9 @@ static void add_attached(const struct quota *q, const struct template *t, const 
 	const struct node *properties = link_properties(q->l, p);
 	const struct node *document = node_get(properties, json_str(q->words, "policy"));
 	const struct node *roles = node_get(properties, json_str(q->words, "roles"));
+	const struct node *n = roles && roles->kind == LIST ? roles->first : NULL;
 	size_t len = document ? json_len(q, document) : 0;
-	for (const struct node *n = roles && roles->kind == LIST ? roles->first : NULL; n; n = n->next) {
+	for (; n; n = n->next) {
 		bool named = words_is_call(n, q->l->w.ref) && n->first->kind == TEXT;
 		size_t slot = named ? names_slot(&t->resources, n->first->text) : t->resources.cap;
 		if (slot < t->resources.cap)
