@@ -125,11 +125,6 @@ static int status_of(int status, const struct diag *d)
 	return status == STATUS_DONE && d->failed ? STATUS_FINDINGS : status;
 }
 
-static void lost(struct diag *d)
-{
-	diag_report(d, (struct finding){STDOUT_LOST, .arg = {str_from(strerror(errno))}});
-}
-
 static int run_command(struct run *r, const struct command *c, struct str *argv, size_t argc)
 {
 	size_t count = c->option_count + common_option_count;
@@ -187,6 +182,11 @@ static int dispatch(struct run *r, struct str *argv, size_t argc)
 	return c ? run_command(r, c, argv + 1, argc - 1) : STATUS_UNKNOWN;
 }
 
+static bool stdout_lost(struct diag *d)
+{
+	return diag_report(d, (struct finding){STDOUT_LOST, .arg = {str_from(strerror(errno))}});
+}
+
 // What was meant for standard output and did not get there is a finding like any other; that
 // findings did not get there, one of their own.
 static int end(struct run *r, int status, struct arena *a)
@@ -194,15 +194,14 @@ static int end(struct run *r, int status, struct arena *a)
 	struct buf err = buf_new(a, OUTPUT_BYTES), last = buf_new(a, OUTPUT_BYTES);
 	struct diag *d = r->diag;
 	bool for_tools = r->render.to_stdout && r->render.format >= FORMAT_JSONL;
-	if (!print(buf_str(r->out), stdout))
-		lost(d);
-	status = status_of(status, d);
+	bool printed = print(buf_str(r->out), stdout) || stdout_lost(d);
+	status = printed ? status_of(status, d) : STATUS_UNKNOWN;
 	diag_sort(d);
 	diag_render(d, r->render, &err);
 	if (print(buf_str(&err), for_tools ? stdout : stderr))
 		return status;
 	d->len = 0;
-	lost(d);
+	(void)stdout_lost(d);
 	diag_render(d, (struct render){.format = FORMAT_SHORT}, &last);
 	(void)print(buf_str(&last), stderr);
 	return STATUS_UNKNOWN;
