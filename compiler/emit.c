@@ -17,13 +17,13 @@ bool emit_read(struct context *c, struct str name, struct str text, const struct
 static bool reads_back(struct context *c, struct str name, const struct node *tree,
                        const struct functions *f, struct str text)
 {
-	size_t before = c->diag->len;
+	size_t before = diag_count(c->diag);
 	struct sources sources = c->diag->sources;
 	struct node *back;
 	bool same = emit_read(c, name, text, f, &back) && node_equal(tree, back, *c->arena);
-	if (c->diag->len == before)
+	if (diag_count(c->diag) == before)
 		c->diag->sources = sources;
-	if (!same && c->diag->len == before)
+	if (!same && diag_count(c->diag) == before)
 		diag_report(c->diag, (struct finding){EMIT_DIFFERS, tree->cause, .arg = {name}});
 	return same;
 }
@@ -194,10 +194,10 @@ static bool put_sections(struct context *c, struct str name, const struct node *
 bool emit_yaml(struct context *c, struct str name, const struct node *tree,
                const struct functions *f, struct str *out)
 {
-	size_t before = c->diag->len;
+	size_t before = diag_count(c->diag);
 	if (put_sections(c, name, tree, f, out))
 		return true;
-	return c->diag->len == before && write_whole(c, name, tree, f, out);
+	return diag_count(c->diag) == before && write_whole(c, name, tree, f, out);
 }
 
 bool emit_artifacts(struct context *c, struct artifacts *all)
