@@ -16,7 +16,7 @@ static void ordinary_text_is_the_same_to_both(void **state)
 	(void)state;
 	static const char *const texts[] = {
 		"a: 1\n", "a:\nb: ~\n", "a: |\n  x\n   y\n\nb: >-\n  x\n  y\n\n  z\n", "a: \"x\\\n  y\"\n",
-		"a: 'x\n\n  y'\n", "\xef\xbb\xbf" "a: \xc3\xa9 \"'\n", "a: \"\\ud7ff\\U0001f600\\x41\\/\"\n",
+		"a: 'x\n\n  y'\n", ("\xef\xbb\xbf" "a: \xc3\xa9 \"'\n"), "a: \"\\ud7ff\\U0001f600\\x41\\/\"\n",
 		"{\"a\": [b, {c: d, e}], f: ''''''}\n", "a: \"\\\\\"\nb: \"\\\\ \\\n  \"\n", "a: x\r\nb: |\r\n  y\r\n",
 		"a: |2\n   x\nb: |+\n  y\n\n\nc: 1\n", "- - a\n  - b\n- c\n", "a: |\n\n  x\n",
 	};

@@ -255,7 +255,7 @@ static void the_guard_answers_for_its_own(void **state)
 {
 	(void)state;
 	struct bench *b = bench_new();
-	int status;
+	int status = 0;
 	assert_true(mapping_guard());
 	(void)write_file(b);
 	pid_t child = fork();

@@ -94,7 +94,7 @@ static void versions_differ(void **state)
 {
 	(void)state;
 	static const struct str first = STR("sbat,1,2021030218\n"), later = STR("sbat,1,2024010900");
-	static const struct {
+	const struct {
 		const char *version; bool on, known; struct str trusted, level; size_t in_14, in_7;
 	} cases[] = {
 		{"15.4", true, true, STR(""), first, 2, 1}, {"15.5", true, true, STR(""), first, 2, 1},
