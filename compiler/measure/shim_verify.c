@@ -68,25 +68,28 @@ static bool read_lists(struct boot *b, struct keys *out)
 
 // ---- one entry
 
-static void decided_by(struct trial *t, const struct keys *k, const struct signature *s)
+// Not while a signature is open: see pkcs7_open.
+static void decided_by(struct trial *t, const struct admission *by)
 {
 	t->out->by = grown(t->arena, t->out->by, t->out->count, &t->cap, struct admission);
-	t->out->by[t->out->count++] = (struct admission){k->name, *s};
+	t->out->by[t->out->count++] = *by;
 }
 
-static bool by_hash(struct trial *t, const struct keys *k, enum bank bank)
+static bool by_hash(const struct trial *t, const struct keys *k, enum bank bank,
+                    struct admission *out)
 {
 	struct str hash = digest_of(t->image, bank);
 	for (size_t i = 0; i < k->count; i++) {
 		if (!guid_is(k->at[i].type, type_image[bank].guid) || !str_starts(k->at[i].data, hash))
 			continue;
-		decided_by(t, k, &k->at[i]);
+		*out = (struct admission){k->name, k->at[i]};
 		return true;
 	}
 	return false;
 }
 
-static bool by_certificate(struct trial *t, const struct keys *k, const struct pkcs7 *p)
+static bool by_certificate(struct trial *t, const struct keys *k, const struct pkcs7 *p,
+                           struct admission *out)
 {
 	struct str digest = digest_of(t->image, BANK_SHA256);
 	for (size_t i = 0; i < k->certificate_count; i++) {
@@ -95,7 +98,7 @@ static bool by_certificate(struct trial *t, const struct keys *k, const struct p
 			return false;
 		t->work_left -= p->work;
 		if (pkcs7_signed_by(p, digest, k->certificates[i]->data)) {
-			decided_by(t, k, k->certificates[i]);
+			*out = (struct admission){k->name, *k->certificates[i]};
 			return true;
 		}
 	}
@@ -103,12 +106,13 @@ static bool by_certificate(struct trial *t, const struct keys *k, const struct p
 }
 
 // Whether one of `count` lists knows the signature, or without one the image.
-static bool known(struct trial *t, size_t first, size_t count, const struct pkcs7 *p)
+static bool known(struct trial *t, size_t first, size_t count, const struct pkcs7 *p,
+                  struct admission *out)
 {
 	for (size_t i = first; i < first + count; i++) {
 		const struct keys *k = &t->lists[i];
-		if (p ? by_certificate(t, k, p)
-		      : by_hash(t, k, BANK_SHA256) || (k->sha1 && by_hash(t, k, BANK_SHA1)))
+		if (p ? by_certificate(t, k, p, out)
+		      : by_hash(t, k, BANK_SHA256, out) || (k->sha1 && by_hash(t, k, BANK_SHA1, out)))
 			return true;
 	}
 	return false;
@@ -119,10 +123,14 @@ static bool known(struct trial *t, size_t first, size_t count, const struct pkcs
 static bool try_signature(struct trial *t, struct str der)
 {
 	struct pkcs7 p;
+	struct admission by;
 	if (!pkcs7_open(der, &p))
 		return false;
-	bool good = !known(t, 0, DENY, &p) && known(t, DENY, ALLOW, &p);
+	bool denied = known(t, 0, DENY, &p, &by);
+	bool good = !denied && known(t, DENY, ALLOW, &p, &by);
 	pkcs7_close(&p);
+	if (denied || good)
+		decided_by(t, &by);
 	return good;
 }
 
@@ -162,10 +170,12 @@ static struct str try_table(struct trial *t, struct str table)
 // shim asks for the hashes again with each signature; the answer is the same.
 static struct str try_all(struct trial *t, struct str table)
 {
-	if (known(t, 0, DENY, NULL))
-		return S("dbx or MokListX holds its hash");
-	if (known(t, DENY, ALLOW, NULL))
-		return S("");
+	struct admission by;
+	bool denied = known(t, 0, DENY, NULL, &by);
+	if (denied || known(t, DENY, ALLOW, NULL, &by)) {
+		decided_by(t, &by);
+		return denied ? S("dbx or MokListX holds its hash") : S("");
+	}
 	if (table.len == 0)
 		return S("it is not signed, and neither db nor the owner's list holds its hash");
 	return try_table(t, table);
