@@ -158,7 +158,18 @@ bool vars_read(struct str flash, u32 file, struct arena *a, struct variable **ou
 	return true;
 }
 
-// Only these decide whether and with what firmware verifies.
+// shim deletes a variable of its own that an operating system may have written (mok.c, sbat.c of
+// 15.4 to 16.1). MokListTrusted says as much then as when it is set.
+static bool shim_takes(const struct variable *v)
+{
+	enum { NON_VOLATILE = 1, BOOT = 2, RUNTIME = 4, TIMED = 0x20 };
+	if (str_eq(v->name, S("SbatLevel")))
+		return (v->attributes & ~(u32)TIMED) == (NON_VOLATILE | BOOT);
+	return str_eq(v->name, S("MokListTrusted"))
+	    || ((v->attributes & (NON_VOLATILE | BOOT)) && !(v->attributes & RUNTIME));
+}
+
+// Only these decide whether and with what firmware and shim verify.
 bool secure_boot_from(const struct variable *list, size_t count, struct secure_boot *out)
 {
 	// f0a30bc7-af08-4556-99c4-001009c93a44: edk2's own switches
@@ -181,7 +192,8 @@ bool secure_boot_from(const struct variable *list, size_t count, struct secure_b
 	for (size_t i = 0; i < count; i++)
 		for (size_t j = 0; j < countof(rows); j++)
 			if (str_eq(list[i].name, rows[j].name)
-			    && memcmp(list[i].guid, rows[j].guid, GUID_BYTES) == 0)
+			    && memcmp(list[i].guid, rows[j].guid, GUID_BYTES) == 0
+			    && (rows[j].guid != guid_shim || shim_takes(&list[i])))
 				*rows[j].to = list[i].data;
 	s.on = s.pk.len && !str_eq(enable, S("\0"));
 	*out = s;

@@ -80,6 +80,26 @@ static void keys_become_variables_and_come_back(void **state)
 	bench_free(b);
 }
 
+// 3: non-volatile, of boot services; 4: of the operating system, too; 0x20: with a time.
+static void shim_deletes_what_an_operating_system_wrote(void **state)
+{
+	(void)state;
+	static const struct { const char *name; u32 attributes; bool taken; } cases[] = {
+		{"MokSBState", 3, true}, {"MokSBState", 7, false}, {"MokSBState", 2, true},
+		{"MokSBState", 0, false}, {"SbatLevel", 3, true}, {"SbatLevel", 0x23, true},
+		{"SbatLevel", 7, false}, {"SbatLevel", 2, false}, {"MokListTrusted", 7, true},
+	};
+	for (size_t i = 0; i < countof(cases); i++) {
+		struct variable v = {.name = str_from(cases[i].name), .data = S("\1"),
+		                     .attributes = cases[i].attributes};
+		struct secure_boot got;
+		memcpy(v.guid, guid_shim, sizeof v.guid);
+		assert_false(secure_boot_from(&v, 1, &got));
+		assert_int_equal(got.mok_sb_state.len + got.sbat_level.len + got.mok_list_trusted.len,
+		                 cases[i].taken);
+	}
+}
+
 static void more_than_ec2_takes(void **state)
 {
 	(void)state;
@@ -269,6 +289,7 @@ int main(void)
 		cmocka_unit_test(guids_and_their_text),
 		cmocka_unit_test(a_blob_of_theirs_is_read_and_written_alike),
 		cmocka_unit_test(keys_become_variables_and_come_back),
+		cmocka_unit_test(shim_deletes_what_an_operating_system_wrote),
 		cmocka_unit_test(more_than_ec2_takes),
 		cmocka_unit_test(blobs_that_are_none),
 		cmocka_unit_test(a_variable_in_deletion_counts_until_it_is_replaced),
