@@ -167,6 +167,8 @@ static struct str quoted(struct arena *a, struct str path)
 static struct str command_of(struct arena *a, const struct container *c, struct str path)
 {
 	bool is_file = !str_eq(path, S("-"));
+	if (is_file && str_starts(path, S("-")))
+		path = cat(a, S("./"), path);   // no option
 	struct str in = is_file ? quoted(a, path) : S("IN");
 	struct str to = is_file ? quoted(a, cat(a, path, S(".raw"))) : S("OUT");
 	return c->names_out ? cat(a, c->command, S(" "), in, S(" "), to)

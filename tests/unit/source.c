@@ -103,6 +103,7 @@ static void the_command_that_converts_names_the_file(void **state)
 	static const struct { struct str start; const char *path, *command; } cases[] = {
 		{STR("QFI\xfb"), "a/b.qcow2", "qemu-img convert -f qcow2 -O raw a/b.qcow2 a/b.qcow2.raw"},
 		{STR("\x1f\x8b\x08"), "it's a.gz", "gzip -dk 'it'\\''s a.gz'"},
+		{STR("\x1f\x8b\x08"), "-a.gz", "gzip -dk ./-a.gz"},
 		{STR("conectix"), "-", "qemu-img convert -f vpc -O raw IN OUT"},
 		{STR("\x28\xb5\x2f\xfd"), "-", "zstd -d IN"},
 	};
