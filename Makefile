@@ -87,6 +87,7 @@ check:
 	$(MAKE) -j2 tests
 	$(MAKE) -j2 SAN=address,undefined tests
 	$(MAKE) -j2 fuzzers
+	clang -fsyntax-only $(BASE) $(UNIT:%=tests/unit/%.c)
 	tests/run.sh build/plain build/address-undefined build/fuzz/tests/fuzz
 # A file is looked at again when it, a header of its or .clang-tidy is newer than its stamp.
 lint:
