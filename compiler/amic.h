@@ -75,9 +75,10 @@ enum dialect {
 	DIALECT_SPEC,                 // no tags, anchors, aliases, merge keys, second documents
 	DIALECT_STDLIB,               // local tags (!set, !if:…, and CloudFormation's !Ref …)
 };
+enum { BLANK_LINES_MAX = 1000 };  // in a row
 bool must_use read_tree(struct context *c, u32 file, enum dialect dialect, struct node **out);
 
-// ---- agree.c: do libfyaml and libyaml read the same texts? The first that differs is reported.
+// ---- agree.c: do libfyaml and libyaml read the same tree? The first difference is reported.
 bool must_use readers_agree(struct context *c, u32 file, const struct node *tree);
 
 // ---- words.c: CloudFormation's own words, from schemas/cloudformation.json: w.get_att is

@@ -93,15 +93,14 @@ static bool has_no_conflict(struct reader *r)
 // At each blank line in a block scalar, libfyaml looks at all that follow: 64,000 take 13 s.
 static bool has_no_desert(struct reader *r)
 {
-	enum { BLANK_MAX = 1000 };
 	struct str left = r->text, line;
-	for (size_t blank = 0; r->dialect == DIALECT_SPEC && left.len;) {
+	for (size_t blank = 0; left.len;) {
 		size_t off = r->text.len - left.len;
 		left = str_cut(left, '\n', &line);
 		blank = str_trim(line).len ? 0 : blank + 1;
-		if (blank > BLANK_MAX)
+		if (blank > BLANK_LINES_MAX)
 			return complain(r, (struct finding){YAML_DESERT, .at = span_at(r, off, line.len),
-				.arg = {str_number(r->c->diag->arena, BLANK_MAX)}});
+				.arg = {str_number(r->c->diag->arena, BLANK_LINES_MAX)}});
 	}
 	return true;
 }
@@ -281,14 +280,21 @@ static void find_duplicates(struct reader *r, const struct node *map)
 				.also_label = S("first here")});
 }
 
+// The byte at `off` or, behind blanks and line ends, the next one; 0 at the end.
+static u8 byte_at(const struct reader *r, u64 off)
+{
+	struct str one;
+	while (str_sub(r->text, off, 1, &one) && !str_trim(one).len)
+		off++;
+	return off < r->text.len ? r->text.at[off] : 0;
+}
+
 // Does the key begin right behind the comma at `off`, and is it all there is of its member?
 static bool is_rest(const struct reader *r, const struct node *n, u64 off)
 {
-	u64 end = n->key_at.off + n->key_at.len;
-	struct str behind = str_trim(span_text(r, span_between(r, end - r->shift, r->text.len)));
 	return n->kind == TEXT && n->plain && n->text.len == 0 && n->key_at.off == off + 1
 	    && str_eq(span_text(r, span_at(r, off - r->shift, 1)), S(","))
-	    && !str_starts(behind, S(":"));
+	    && byte_at(r, n->key_at.off + n->key_at.len - r->shift) != ':';
 }
 
 // {schedule: cron(0 3 1,15 * ? *)} is two members to YAML, the second of which has no value.

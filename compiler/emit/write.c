@@ -38,13 +38,15 @@ static bool is_printable_ascii(struct str s)
 }
 
 // A literal block keeps every byte when no line ends in blanks, none begins the text with them,
-// and all of it is ASCII: beyond that, the versions of YAML differ about what ends a line.
+// and all of it is ASCII: beyond that, the versions of YAML differ about what ends a line. Nor do
+// its readers take any number of blank lines.
 static bool is_block_text(struct str s)
 {
 	bool lines = has_byte(s, '\n') && s.at[0] != ' ' && s.at[0] != '\n' && s.at[0] != '\t';
-	for (size_t i = 0; lines && i < s.len; i++) {
+	for (size_t i = 0, ends = 0; lines && i < s.len; i++) {
 		bool blank = i && (s.at[i - 1] == ' ' || s.at[i - 1] == '\t');
-		if (s.at[i] == '\n' && blank)
+		ends = s.at[i] == '\n' ? ends + 1 : 0;
+		if (ends > BLANK_LINES_MAX || (ends && blank))
 			return false;
 		if (s.at[i] != '\n' && s.at[i] != '\t' && (s.at[i] < 0x20 || s.at[i] >= 0x7f))
 			return false;

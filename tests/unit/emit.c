@@ -62,6 +62,27 @@ static void test_documents_have_no_functions(void **state)
 	bench_free(b);
 }
 
+// A block is read again in time only when few of its lines are blank.
+static void test_many_blank_lines_are_no_block(void **state)
+{
+	(void)state;
+	for (size_t ends = BLANK_LINES_MAX; ends < BLANK_LINES_MAX + 3; ends++) {
+		struct bench *b = bench_new();
+		struct buf text = buf_new(&b->arena, 4096);
+		struct node *map = node_new(&b->arena, MAP, (struct span){0}), *n;
+		struct str out;
+		buf_byte(&text, 'x');
+		buf_fill(&text, '\n', ends);
+		buf_byte(&text, 'y');
+		n = node_text(&b->arena, buf_str(&text), false, (struct span){0});
+		n->key = S("k");
+		node_append(map, n);
+		assert_true(emit_yaml(&b->context, S("out.yaml"), map, NULL, &out));
+		assert_int_equal(str_starts(out, S("k: |")), ends <= BLANK_LINES_MAX);
+		bench_free(b);
+	}
+}
+
 // Text that one reader or another would take for something else; emit_yaml compares.
 static void test_texts_stay_text(void **state)
 {
@@ -213,6 +234,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_looks),
 		cmocka_unit_test(test_documents_have_no_functions),
+		cmocka_unit_test(test_many_blank_lines_are_no_block),
 		cmocka_unit_test(test_texts_stay_text),
 		cmocka_unit_test(test_places_are_in_the_output),
 		cmocka_unit_test(test_pieces_are_the_whole),

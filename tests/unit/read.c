@@ -152,6 +152,26 @@ static void large_and_deep_input_ends_soon(void **state)
 	}
 }
 
+static void what_is_behind_a_comma_is_looked_at_once(void **state)
+{
+	(void)state;
+	struct reading r = reading_of((struct str){0});
+	struct buf text = buf_new(&r.b->found, 4 << 20);
+	struct node *tree;
+	buf_put(&text, S("{a: b"));
+	for (u64 i = 0; i < 50000; i++) {
+		buf_put(&text, S(",k"));
+		buf_number(&text, i);
+		buf_put(&text, S(" : v"));
+	}
+	buf_put(&text, S("}\n"));
+	buf_fill(&text, ' ', 900000);
+	r.file = sources_add(&r.b->diag.sources, S("flow.ami"), buf_str(&text));
+	assert_true(read_it(&r, DIALECT_SPEC, &tree));
+	assert_int_equal(tree->count, 50001);
+	bench_free(r.b);
+}
+
 static void a_hundred_thousand_keys_are_sorted_not_compared(void **state)
 {
 	(void)state;
@@ -194,6 +214,7 @@ int main(void)
 		cmocka_unit_test(collections_reach_to_their_end),
 		cmocka_unit_test(stdlib_keeps_local_tags),
 		cmocka_unit_test(large_and_deep_input_ends_soon),
+		cmocka_unit_test(what_is_behind_a_comma_is_looked_at_once),
 		cmocka_unit_test(a_hundred_thousand_keys_are_sorted_not_compared),
 		cmocka_unit_test(cut_at_every_length),
 	};
