@@ -75,7 +75,7 @@ enum dialect {
 	DIALECT_SPEC,                 // no tags, anchors, aliases, merge keys, second documents
 	DIALECT_STDLIB,               // local tags (!set, !if:…, and CloudFormation's !Ref …)
 };
-enum { BLANK_LINES_MAX = 1000 };  // in a row
+enum { BLANK_LINES_MAX = 1000 };  // in a row; of a spec's lines the blanks, too
 bool must_use read_tree(struct context *c, u32 file, enum dialect dialect, struct node **out);
 
 // ---- agree.c: do libfyaml and libyaml read the same tree? The first difference is reported.

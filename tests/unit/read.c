@@ -137,7 +137,8 @@ static void large_and_deep_input_ends_soon(void **state)
 		{"x", ": 1\n", 1000, true, 0}, {"- xxxxxxxxxxxxxxx\n", "", 60000, true, 0},
 		{"a: |\n  x", "\n", 1, true, 0}, {"? ", "", 10000, false, YAML_KEY_SHAPE},
 		{"\n", "a: |\n  x\n", 1000, true, 0}, {"\n", "a: 1\n", 1001, false, YAML_DESERT},
-		{"a: |\n", "  x\n", 1, true, 0},
+		{"a: |\n", "  x\n", 1, true, 0}, {" ", "\na: 1\n", 1000, true, 0},
+		{" ", "\na: 1\n", 1001, false, YAML_DESERT}, {"\t", "", 900000, false, YAML_DESERT},
 	};
 	for (size_t i = 0; i < countof(cases); i++) {
 		struct reading r = reading_of((struct str){0});
@@ -165,7 +166,10 @@ static void what_is_behind_a_comma_is_looked_at_once(void **state)
 		buf_put(&text, S(" : v"));
 	}
 	buf_put(&text, S("}\n"));
-	buf_fill(&text, ' ', 900000);
+	for (size_t i = 0; i < 900; i++) {
+		buf_fill(&text, ' ', 999);
+		buf_byte(&text, '\n');
+	}
 	r.file = sources_add(&r.b->diag.sources, S("flow.ami"), buf_str(&text));
 	assert_true(read_it(&r, DIALECT_SPEC, &tree));
 	assert_int_equal(tree->count, 50001);
