@@ -9,7 +9,7 @@ static size_t solid_len(struct str s)
 {
 	size_t len = 0;
 	for (size_t i = 0; i < s.len; i++)
-		len += s.at[i] != ' ';
+		len += s.at[i] != ' ' && (s.at[i] & 0xc0) != 0x80;   // no byte inside a character
 	return len;
 }
 

@@ -332,7 +332,8 @@ static void a_role_has_a_limit(void **state)
 		struct buf b = buf_new(&k->b->arena, 2 << 20);
 		put(&b, S("Resources:\n  R:\n    Type: AWS::IAM::Role\n    Properties:\n"
 		          "      Policies: [{PolicyName: p, PolicyDocument: {a: \""));
-		buf_fill(&b, 'a', cases[i].inside);
+		for (size_t j = 0; j < cases[i].inside; j++)
+			put(&b, S("\xc3\xa9"));       // one character
 		buf_fill(&b, ' ', cases[i].blanks);
 		put(&b, S("\"}}]\n  P:\n    Type: AWS::IAM::Policy\n    Properties:\n"
 		          "      Roles: [!Ref R]\n      PolicyDocument: {a: !Sub [\"${b}\", {b: "));
