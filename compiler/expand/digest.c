@@ -22,7 +22,9 @@ static bool digest_file(struct expander *x, const struct node *at, struct str na
 	x->failed |= inner.failed;
 	if (!made)
 		return x->failed ? false : hole_wrong(x, at, S("names a file that vanishes"));
-	*out = str_hex(a, sha256(a, node_canonical(a, made)));
+	u8 digits[64];
+	struct arena scratch = *a, small = {digits, digits + sizeof digits, a->full, a->owner};
+	*out = str_copy(a, str_hex(&small, sha256(&scratch, node_canonical(&scratch, made))));
 	return true;
 }
 

@@ -125,12 +125,14 @@ static struct str escape(struct expander *x, struct str s)
 {
 	struct buf out = buf_new(x->c->arena, DOCUMENT_MAX);
 	size_t off;
+	if (!str_find(s, S("${"), &off))
+		return s;
 	while (str_find(s, S("${"), &off)) {
 		put(&out, (struct str){s.at, off + 2}, S("!"));
 		s = (struct str){s.at + off + 2, s.len - off - 2};
 	}
 	buf_put(&out, s);
-	return out.len == s.len ? s : buf_str(&out);
+	return buf_end(&out);
 }
 
 struct placeholders { struct expander *x; struct node *map; };

@@ -70,5 +70,5 @@ struct node *hole_script(struct expander *x, const struct node *n, struct str ar
 		if (child != run && !put_variable(x, child, &out))
 			return NULL;
 	put_lines(&out, rest);
-	return text_at(x, buf_str(&out), n);
+	return text_at(x, buf_end(&out), n);
 }
