@@ -101,24 +101,29 @@ static void put_piece(struct buf *out, struct str text, bool section_goes_on)
 	buf_put(out, section_goes_on ? str_cut(text, '\n', &line) : text);
 }
 
+static struct node *append_copy(struct arena *a, struct node *parent, struct node n)
+{
+	struct node *copy = make(a, 1, struct node);
+	*copy = n;
+	node_append(parent, copy);
+	return copy;
+}
+
 // `entry` is a child of `section`, or NULL for all of it.
 static void add_fresh(struct pieces *p, struct str key, struct str *text,
                       const struct node *section, const struct node *entry)
 {
 	struct arena *a = p->c->arena;
-	struct node *last = p->fresh_tree.last, *part = make(a, 1, struct node);
+	struct node *last = p->fresh_tree.last;
 	struct piece *fresh = make(a, 1, struct piece);
 	bool goes_on = entry && last && str_eq(last->key, section->key);
 	*fresh = (struct piece){key, text, p->fresh};
 	p->fresh = fresh;
 	put_piece(&p->fresh_text, *text, goes_on);
-	*part = entry && !goes_on ? without_children(section) : entry ? *entry : *section;
-	node_append(goes_on ? last : &p->fresh_tree, part);
-	if (entry && !goes_on) {
-		struct node *child = make(a, 1, struct node);
-		*child = *entry;
-		node_append(part, child);
-	}
+	if (!goes_on)
+		last = append_copy(a, &p->fresh_tree, entry ? without_children(section) : *section);
+	if (entry)
+		append_copy(a, last, *entry);
 }
 
 // A section, or one entry of it, as a document of its own. Text that ends its document with a mark

@@ -183,31 +183,32 @@ static struct str try_all(struct trial *t, struct str table)
 
 // ---- what shim hashes
 
-static u64 behind_sections(const struct pe *p)
+// How many bytes the file has beside headers and sections; false when it has fewer than these.
+static bool behind_sections(const struct pe *p, u64 *out)
 {
 	u64 left = p->size - p->header_bytes;   // pe_read saw to it
 	for (size_t i = 0; i < p->count; i++) {
 		if (p->list[i].raw_bytes > left)
-			return 0;
+			return false;
 		left -= p->list[i].raw_bytes;
 	}
-	return left;
+	*out = left;
+	return true;
 }
 
 u64 shim_padding(const struct pe *p)
 {
-	return p->certificates_bytes || !behind_sections(p) ? 0 : -p->size & 7;
+	u64 left;
+	bool pads = !p->certificates_bytes && behind_sections(p, &left) && left;
+	return pads ? -p->size & 7 : 0;
 }
 
 // What shim's own hashing of an image stumbles over and firmware's does not.
 static struct str layout_fault(const struct pe *p)
 {
-	u64 left = p->size - p->header_bytes;
-	for (size_t i = 0; i < p->count; i++) {
-		if (p->list[i].raw_bytes > left)
-			return S("its sections are together larger than the file");
-		left -= p->list[i].raw_bytes;
-	}
+	u64 left;
+	if (!behind_sections(p, &left))
+		return S("its sections are together larger than the file");
 	if (p->certificates_bytes && p->size - p->certificates_off != p->certificates_bytes)
 		return S("its certificate table is not the end of the file");
 	return S("");
