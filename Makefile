@@ -51,6 +51,8 @@ $B/%.o: %.c $B/gen/rules.def
 
 $B/tests/unit/%: $B/tests/unit/%.o $(LIB)
 	$(CC) $(ALL) -o $@ $(filter %.o,$^) $(LIBS) -lcmocka $(LDFLAGS)
+$B/tests/verify/%: $B/tests/verify/%.o $(LIB)
+	$(CC) $(ALL) -o $@ $(filter %.o,$^) $(LIBS) $(LDFLAGS)
 $B/tests/fuzz/%: $B/tests/fuzz/%.o $(LIB)
 	$(CC) $(ALL) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(LIBS)
 
@@ -79,7 +81,7 @@ $(FUZZ): fuzz-%:
 	$(MAKE) -s $(FUZZING) build/fuzz/tests/fuzz/$*
 	@mkdir -p build/corpus/$* tests/fuzz/$*
 	build/fuzz/tests/fuzz/$* -max_total_time=$(or $(SECONDS),60) build/corpus/$* tests/fuzz/$*
-tests: all manual $(UNIT:%=$B/tests/unit/%)
+tests: all manual $(UNIT:%=$B/tests/unit/%) $B/tests/verify/attest
 
 # A second make reads pkg-config anew, after the packages are there.
 check:
