@@ -14,9 +14,9 @@ BASE      = -std=c17 -D_GNU_SOURCE -pthread -Icompiler -I$B/gen $(WARN) \
 ALL       = $(BASE) -MMD -MP $(CFLAGS) $(shell pkg-config --cflags $(PACKAGES))
 LIBS     := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
 
-SRC      := $(wildcard compiler/*.c compiler/*/*.c)
+SRC      := $(wildcard compiler/*.c compiler/*/*.c compiler/*/*/*.c)
 PACKER   := $(filter-out %/library.c %/packed.c,$(wildcard compiler/base/*.c)) \
-            compiler/read.c compiler/agree.c compiler/tree.c compiler/scalar.c
+            $(wildcard compiler/yaml/*.c)
 DATA     := $(shell find schemas stdlib/[0-9]* -type f ! -name ".*" | LC_ALL=C sort)
 LIB       = $(patsubst %.c,$B/%.o,$(filter-out compiler/main.c,$(SRC))) $B/gen/embedded.o
 UNIT     := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
@@ -127,4 +127,4 @@ deb: static
 	tools/deb.sh build/tree build/amic.deb
 clean:
 	rm -rf build
--include $(wildcard $B/*/*.d $B/*/*/*.d $B/*/*/*/*.d)
+-include $(wildcard $B/*/*.d $B/*/*/*.d $B/*/*/*/*.d $B/*/*/*/*/*.d)

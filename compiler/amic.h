@@ -86,7 +86,7 @@ bool must_use readers_agree(struct context *c, u32 file, const struct node *tree
 struct words {
 	json_t *root;                 // owned: words_free
 #define WORD(member, role) struct str member;
-#include "words.def"
+#include "facts/words.def"
 #undef WORD
 };
 bool must_use words_load(struct context *c, struct words *out);

@@ -99,7 +99,7 @@ static void put_span(struct packed *p, struct span at)
 	put_number(p, at.len, 4);
 }
 
-// As compiler/expand/packed.c reads it.
+// As compiler/blueprint/packed.c reads it.
 static void put_node(struct packed *p, const struct node *n)
 {
 	const unsigned char head[] = {(unsigned char)n->kind, n->plain, n->block};

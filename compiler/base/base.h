@@ -207,7 +207,7 @@ void allow_apply(struct diag *d);
 // `a` is another arena than that of the findings.
 size_t fixes_apply(const struct diag *d, u32 file, struct arena *a, struct str *out);
 
-// file.c: the only file input and output besides measure/source.c.
+// file.c: the only file input and output besides measure/image/source.c.
 // Reads a whole file of at most `max` bytes; "-" is standard input. Reports and returns false
 // when it can't be read, is a folder or a device, or is larger. A pipe is read to its end; one
 // into which nobody writes is an error, not a wait.

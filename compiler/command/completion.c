@@ -1,7 +1,7 @@
 // amic completion SHELL: what the tables of commands, options, codes, topics and settings know, in
 // the words of bash, zsh or fish.
-#include "command/explain.h"
-#include "command/pcr.h"
+#include "command/explain/explain.h"
+#include "command/pcr/pcr.h"
 
 enum shell { BASH, ZSH, FISH };
 static const struct str shells[] = {[BASH] = STR("bash"), [ZSH] = STR("zsh"), [FISH] = STR("fish")};

@@ -1,4 +1,4 @@
-// measure/chain.c, chain_verify.c and explain.c: what a command line and an initrd pin.
+// measure/boot/chain.c, chain_verify.c and explain.c: what a command line and an initrd pin.
 #include "unit.h"
 #include "measure/measure.h"
 #include <openssl/evp.h>

@@ -1,4 +1,4 @@
-// measure/seen.c, compare.c and compare_why.c: a predicted log against the same boot, changed.
+// measure/compare/seen.c, compare.c and compare_why.c: a predicted log against the same boot, changed.
 #include "unit.h"
 #include "measure/measure.h"
 #include <stdio.h>

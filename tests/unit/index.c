@@ -1,6 +1,6 @@
-// patch/index.c: a mapping that is indexed has the members that it has.
+// blueprint/index.c: a mapping that is indexed has the members that it has.
 #include "unit.h"
-#include "patch/patch.h"
+#include "blueprint/patch.h"
 
 enum { KEYS = 200, STEPS = 20000 };
 

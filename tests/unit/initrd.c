@@ -1,4 +1,4 @@
-// measure/initrd.c, xz.c and lzma.c: archives made here, packed by gzip and xz themselves.
+// measure/image/initrd.c, xz.c and lzma.c: archives made here, packed by gzip and xz themselves.
 #include "unit.h"
 #include "measure/measure.h"
 #include <stdio.h>

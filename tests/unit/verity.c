@@ -1,4 +1,4 @@
-// measure/verity.c and measure/verity_check.c: trees made by hand here and by veritysetup.
+// measure/image/verity.c and verity_check.c: trees made by hand here and by veritysetup.
 #include "unit.h"
 #include "measure/measure.h"
 #include <openssl/evp.h>

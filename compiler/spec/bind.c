@@ -1,0 +1,126 @@
+// bind: each setting becomes literal, open or absent, as the base sees it and as each pipeline
+// does. What follows from several settings is derived.c's.
+#include "spec/bind.h"
+
+void scope_add(struct binder *b, struct value v)
+{
+	struct scope *s = b->scope;
+	s->values = grown(b->c->arena, s->values, s->count, &b->cap, struct value);
+	s->values[s->count++] = v;
+}
+
+void scope_derive(struct binder *b, struct str path, const struct node *n)
+{
+	scope_add(b, (struct value){.path = path, .binding = n ? LITERAL : ABSENT, .node = n,
+	                            .from_spec = n && n->at.file});
+}
+
+bool setting_is_open(const struct binder *b, const struct setting *s)
+{
+	const struct node *tree = b->spec->tree;
+	if (s->level == LEVEL_PIPELINE && b->pipeline.len == 0)
+		return false;                 // its parameter is the pipeline template's
+	if (node_lists(node_get(tree, S("params")), s->path))
+		return true;
+	return s->open == OPEN_DOCUMENTED && !node_lists(node_get(tree, S("bake")), s->path);
+}
+
+// A list where one value is usual has no parameter of that type: it is written, not asked for.
+static bool fits_parameter(const struct setting *s, const struct node *n)
+{
+	struct str type = json_str(json_object_get(s->amic, "parameter"), "type");
+	return !n || n->kind == TEXT || (n->kind == LIST && str_ends(type, S("List")));
+}
+
+void scope_bind(struct binder *b, const struct setting *s, struct str path, const struct node *n)
+{
+	bool open = setting_is_open(b, s) && fits_parameter(s, n);
+	scope_add(b, (struct value){.of = s, .path = path, .node = n, .from_spec = n && n->at.file,
+	                            .binding = open ? OPEN : n ? LITERAL : ABSENT});
+}
+
+// ---- members: "tools.amic.from", absent ones too, because the blueprint asks for them
+
+static const json_t *members_of(const json_t *root, const json_t *schema)
+{
+	const json_t *members = json_object_get(schema, "properties");
+	size_t i;
+	json_t *form;
+	json_array_foreach(json_object_get(schema, "anyOf"), i, form)
+		if (!members)
+			members = json_object_get(schema_resolve(root, form), "properties");
+	return members;
+}
+
+static void bind_members(struct binder *b, const struct setting *s, const json_t *schema,
+                         struct str path, const struct node *n)
+{
+	const json_t *root = b->spec->language->root;
+	const char *name;
+	json_t *member;
+	json_object_foreach((json_t *)members_of(root, schema), name, member) {
+		struct str inner = cat(b->c->arena, path, S("."), str_from(name));
+		const struct node *value = node_get(n, str_from(name));
+		scope_add(b, (struct value){.of = s, .path = inner, .node = value,
+			.binding = value ? LITERAL : ABSENT, .from_spec = value && value->at.file});
+		bind_members(b, s, schema_resolve(root, member), inner, value);
+	}
+}
+
+// Settings that the templates see only through what is derived from them.
+static bool is_derived(const struct setting *s)
+{
+	static const struct str paths[] = {STR("recipe"), STR("build.instance"), STR("build.parent")};
+	for (size_t i = 0; i < countof(paths); i++)
+		if (str_eq(paths[i], s->path))
+			return true;
+	return false;
+}
+
+static void bind_settings(struct binder *b)
+{
+	for (size_t i = 0; i < b->spec->language->count; i++) {
+		const struct setting *s = &b->spec->language->list[i];
+		bool seen = s->level != LEVEL_BASE || b->pipeline.len == 0;
+		if (s->part || is_derived(s) || !seen)
+			continue;
+		const struct node *n = setting_value(b->c, b->spec, b->pipeline, s);
+		scope_bind(b, s, s->path, n);
+		bind_members(b, s, s->schema, s->path, n);
+	}
+}
+
+static void bind_scope(struct binder *b, struct str pipeline, struct scope *scope)
+{
+	scope->pipeline = pipeline;
+	b->pipeline = pipeline;
+	b->scope = scope;
+	b->cap = b->spec->base.count;             // which sees about as many
+	scope->values = make(b->c->arena, b->cap, struct value);
+	bind_settings(b);
+	derive(b);
+}
+
+static u64 blueprint_of(struct context *c, const struct spec *s)
+{
+	const struct setting *setting = language_find(s->language, S("blueprint"));
+	const struct node *n = setting_at(c, s, S(""), S("blueprint"));
+	const json_t *newest = json_object_get(setting->amic, "newest");
+	u64 number;
+	return n && str_u64(n->text, &number) ? number : (u64)json_integer_value(newest);
+}
+
+bool bind_spec(struct context *c, struct spec *s)
+{
+	struct binder b = {.c = c, .spec = s};
+	struct str *pipelines;
+	s->blueprint = blueprint_of(c, s);
+	s->pipeline_count = spec_pipelines(c, s, &pipelines);
+	s->pipelines = make(c->arena, s->pipeline_count, struct scope);
+	if (!read_keys(c, s, &b.keys))
+		return false;
+	bind_scope(&b, S(""), &s->base);
+	for (size_t i = 0; i < s->pipeline_count; i++)
+		bind_scope(&b, pipelines[i], &s->pipelines[i]);
+	return true;
+}
