@@ -34,6 +34,7 @@ rule 'no state in functions' "$(code '^[[:space:]]+static [^(]*[;=]' | grep -v '
 rule 'no mutable state in files' "$(code '^static [^(]*[;=]' | grep -vE 'static (const|_Noreturn)|\bconst [a-z_]+\[' )"
 rule 'base/ calls nobody' "$(grep -nE '#include "(amic|measure/|command/)' compiler/base/*.[ch])"
 rule 'measure/ calls only base/' "$(grep -nE '#include "(amic|command/)' compiler/measure/*.h compiler/measure/*/*.[ch])"
+rule 'verify/ calls only base/' "$(grep -nE '#include "' compiler/verify/*.[ch] | grep -vE '"(base|verify)/')"
 rule 'passes do not know commands' "$(grep -nE '#include "command/' compiler/*.[ch] | grep -v '^compiler/main.c')"
 aws='AWS::|imagebuilder|coldsnap|kiwi|ResourceNamePrefix|SubnetId|SecurityGroupId|KeyPair|InstanceType'
 aws="$aws|RecipeSource|BaseStackName|IncludePcr|NitroTPM"
