@@ -3,7 +3,7 @@
 // scalar of several lines moves as a whole. The result is read and compared.
 //
 //   mark lines → indent (fmt/) → lines → flow → apply
-#include "fmt/edits.h"
+#include "fmt/internal.h"
 #include <stdlib.h>
 
 void edit_add(struct formatter *f, u64 off, size_t len, struct str by)

@@ -1,7 +1,7 @@
 // iam: what policies allow, statement by statement: is it narrower than everything where it can
 // be, is it needed, and by which step? The facts are in schemas/iam.json.
-#include "link/link.h"
-#include "link/iam.h"
+#include "link/internal.h"
+#include "link/internal.h"
 
 struct str iam_word(const struct iam *i, const char *key)
 {

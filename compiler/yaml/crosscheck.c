@@ -2,7 +2,7 @@
 // most other tools, and where the two take a text for different trees, it is refused. Both have
 // their faults: libfyaml 0.7.12 goes on past an empty block scalar, and loses bytes of a double-
 // quoted one in which "\\" stands before the end of a line that goes on.
-#include "amic.h"
+#include "yaml/yaml.h"
 #include <yaml.h>
 
 struct second {

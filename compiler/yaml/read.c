@@ -1,6 +1,6 @@
 // read: libfyaml's events to a tree whose every node knows its bytes. YAML offers more than a
 // spec may use; what is refused here is what readers of the file would understand differently.
-#include "amic.h"
+#include "yaml/yaml.h"
 #include <libfyaml.h>
 
 enum { DEPTH_MAX = 64 };

@@ -1,7 +1,7 @@
 // source: bytes that are read piece by piece. A file goes through pread, so that one which shrinks
 // under us is an error and not a signal (mapping.c has what it takes to map one); a test's source
 // is an array.
-#include "measure/measure.h"
+#include "measure/image/image.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 // and in the stream: count u64, then for each variable name, data (a length u64 before each),
 // GUID, attributes u32, and, when it is authenticated by time, its time and a digest.
 // As awslabs/python-uefivars reads and writes it; the dictionary is a constant of the format.
-#include "measure/measure.h"
+#include "measure/keys/keys.h"
 #include <string.h>
 #include <zlib.h>
 
