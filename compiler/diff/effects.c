@@ -31,7 +31,8 @@ static bool is_kept_in_place(const struct set_diff *d, const struct resource_dif
 }
 
 // Without "identity" in the facts, the properties that must be unique are what a name is.
-static bool is_identity(const struct set_diff *d, const struct node *type, const struct resource_diff *r,
+static bool is_identity(const struct set_diff *d, const struct node *type,
+                        const struct resource_diff *r,
                         struct str property)
 {
 	const struct node *own = own_facts(d, r->type);
@@ -39,7 +40,8 @@ static bool is_identity(const struct set_diff *d, const struct node *type, const
 	                                    : lists(type, S("unique"), property);
 }
 
-static bool replaces(const struct set_diff *d, const struct node *type, const struct resource_diff *r,
+static bool replaces(const struct set_diff *d, const struct node *type,
+                     const struct resource_diff *r,
                      struct str property)
 {
 	return lists(type, S("create-only"), property)
@@ -48,7 +50,8 @@ static bool replaces(const struct set_diff *d, const struct node *type, const st
 
 // A resource of a fixed name can't be created beside its predecessor, unless the service counts
 // builds or a version of the name rolls.
-static bool collides(const struct set_diff *d, const struct node *type, const struct resource_diff *r)
+static bool collides(const struct set_diff *d, const struct node *type,
+                     const struct resource_diff *r)
 {
 	const struct node *own = own_facts(d, r->type);
 	struct str version = node_str(own, S("version"));
@@ -70,7 +73,8 @@ static void set_effect(struct resource_diff *r, enum effect effect, struct str w
 	r->word = word;
 }
 
-static void judge_replacement(const struct set_diff *d, const struct node *type, struct resource_diff *r)
+static void judge_replacement(const struct set_diff *d, const struct node *type,
+                              struct resource_diff *r)
 {
 	struct str word = node_str(own_facts(d, r->type), S("replaced"));
 	if (collides(d, type, r)) {

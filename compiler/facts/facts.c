@@ -1,5 +1,5 @@
-// facts: the files of schemas/ as trees. Each is read when it is first asked for and stays until the
-// run ends.
+// facts: the files of schemas/ as trees. Each is read when it is first asked for, and stays until
+// the run ends.
 #include "facts/facts.h"
 
 struct kept_facts { struct str name; const struct node *tree; };

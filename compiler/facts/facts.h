@@ -3,8 +3,7 @@
 #pragma once
 #include "yaml/yaml.h"
 
-// ---- facts.c: schemas/*.json as trees, at no place, until the run ends. Their members are known by
-// node_get and its kin.
+// ---- facts.c: schemas/*.json as trees, at no place. They stay until the run ends.
 // "schemas/diff.json". Reports and returns NULL when it is missing or no JSON.
 const struct node *facts_of(struct context *c, struct str name);
 // What schemas/types says of "AWS::KMS::Key"; NULL for a type that it does not know.
