@@ -1,6 +1,6 @@
 // releases: can a build install its tools from the release that the spec pins? What is needed,
 // and what was found in which release, is in schemas/releases.json.
-#include "amic.h"
+#include "spec/spec.h"
 
 // One need against the releases that were looked at: the newest that has the package too old, the
 // oldest that has it new enough. Either may be missing.
