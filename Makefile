@@ -44,7 +44,7 @@ LIB       = $(patsubst %.c,$B/%.o,$(filter-out compiler/main.c,$(SRC))) $B/gen/e
 UNIT     := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 FUZZ     := $(patsubst tests/fuzz/%.c,fuzz-%,$(wildcard tests/fuzz/*.c))
 
-.PHONY: all manual unit tests fuzzers fuzz-programs check lint demo boot-matrix bench install \
+.PHONY: all manual unit unit-programs tests fuzzers fuzz-programs check lint demo boot-matrix bench install \
         uninstall static deb cross dist quick check-all clean $(FUZZ)
 .SECONDARY:
 all: $B/amic
@@ -108,7 +108,8 @@ $(FUZZ): fuzz-%:
 	$(MAKE) -s $(FUZZING) build/fuzz/tests/fuzz/$*
 	@mkdir -p build/corpus/$* tests/fuzz/$*
 	build/fuzz/tests/fuzz/$* -max_total_time=$(or $(SECONDS),60) build/corpus/$* tests/fuzz/$*
-tests: all manual $(UNIT:%=$B/tests/unit/%) $B/tests/verify/attest
+unit-programs: $(UNIT:%=$B/tests/unit/%)
+tests: all manual unit-programs $B/tests/verify/attest
 
 # A second make reads pkg-config anew, after the packages are there. Warnings are errors here and
 # not in a user's build, whose compiler may know more of them.
