@@ -43,7 +43,7 @@ static const json_t *own_facts(const struct set_diff *d, struct str type)
 	return json_object_getn(types, (const char *)type.at, type.len);
 }
 
-static struct str text_at(const struct node *resource, const struct words *w, struct str property)
+static struct str text_in(const struct node *resource, const struct words *w, struct str property)
 {
 	const struct node *n = node_get(node_get(resource, w->properties), property);
 	return n && n->kind == TEXT ? n->text : (struct str){0};
@@ -56,7 +56,7 @@ static bool is_kept_in_place(const struct set_diff *d, const struct resource_dif
 	json_t *when = json_object_get(own_facts(d, r->type), "in-place-when"), *value;
 	const char *property;
 	json_object_foreach(when, property, value)
-		if (str_eq(text_at(r->is, &d->words, str_from(property)),
+		if (str_eq(text_in(r->is, &d->words, str_from(property)),
 		           str_from(json_string_value(value))))
 			return true;
 	return false;
@@ -88,9 +88,9 @@ static bool collides(const struct set_diff *d, const json_t *type, const struct 
 		return false;
 	if (json_object_get(own, "replaced") && !version.len)
 		return false;
-	if (version.len && (str_ends(text_at(r->is, &d->words, version), S(".x"))
-	                    || !str_eq(text_at(r->is, &d->words, version),
-	                               text_at(r->was, &d->words, version))))
+	if (version.len && (str_ends(text_in(r->is, &d->words, version), S(".x"))
+	                    || !str_eq(text_in(r->is, &d->words, version),
+	                               text_in(r->was, &d->words, version))))
 		return false;
 	const struct node *name = node_get(node_get(r->is, d->words.properties), S("Name"));
 	return name != NULL;
