@@ -26,8 +26,10 @@ H        := $B$(if $(HOSTCC),/host)
 HOST      = $(if $(HOSTCC),$(HOSTCC) $(BASE) -MMD -MP -O1 $(HOST_INC),$(CC) $(ALL))
 HOST_INC := $(if $(HOSTCC),$(call includes,$(HOST_PKG_CONFIG)))
 HOST_LIBS:= $(if $(HOSTCC),$(call libraries,$(HOST_PKG_CONFIG)),$(LIBS))
-say       = $(if $(LIBS),,$(error not all of $(PACKAGES) are here: \
-            tools/packages.sh tools/packages-build.txt installs them))$(if $V,,@printf '  %-6s %s\n' $1 '$@';)
+need      = $(if $(LIBS),,$(error not all of $(PACKAGES) are here: \
+            tools/packages.sh tools/packages-build.txt installs them))
+silent   := $(findstring s,$(firstword -$(MAKEFLAGS)))
+say       = $(need)$(if $V,,@$(if $(silent),,printf '  %-6s %s\n' $1 '$@';))
 
 SRC      := $(wildcard compiler/*.c compiler/*/*.c compiler/*/*/*.c)
 PACKER   := $(filter-out %/library.c %/packed.c,$(wildcard compiler/base/*.c)) \

@@ -22,6 +22,7 @@ struct str { const u8 *at; size_t len; };
 
 // The one comparison of an offset with a length: false unless [off, off+len) lies in s.
 bool must_use str_sub(struct str s, u64 off, u64 len, struct str *out);
+bool must_use in_bounds(u64 size, u64 off, u64 len);    // the same for what is not in memory
 struct str str_from(const char *z);                     // of argv, jansson, strerror; NULL is empty
 bool str_eq(struct str a, struct str b);
 int  str_cmp(struct str a, struct str b);               // by bytes, shorter first: -1, 0, 1

@@ -12,7 +12,7 @@
 static size_t own_lines(const struct formatter *f, const struct node *n, size_t from)
 {
 	u32 off = f->source->line_offs[from];
-	struct str before = {f->text.at + off, n->at.off - off};
+	struct str before = {f->text.at + off, (size_t)n->at.off - off};
 	return n->kind == TEXT && n->block && !str_trim(before).len ? 0 : 1;
 }
 

@@ -61,8 +61,9 @@ static void check_trust(struct iam *i, const struct statement *s)
 // The Sid is a step's name, or begins with one and goes on with a detail.
 static bool sid_names(const struct iam *i, struct str sid, struct str step)
 {
-	struct str rest = {sid.at + step.len, sid.len - step.len};
+	struct str rest;
 	return step.len && str_starts(sid, step)
+	    && str_sub(sid, step.len, sid.len - step.len, &rest)
 	    && (!rest.len || link_matches(i->l, json_str(i->facts, "sid-detail"), rest));
 }
 

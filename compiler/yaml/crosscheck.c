@@ -83,7 +83,7 @@ bool readers_agree(struct context *c, u32 file, const struct node *tree)
 {
 	struct second r = {.c = c, .file = file, .text = c->diag->sources.list[file - 1].text};
 	r.shift = str_starts(r.text, S("\xef\xbb\xbf")) ? 3 : 0;
-	r.text = (struct str){r.text.at + r.shift, r.text.len - r.shift};
+	r.text = (struct str){r.text.at + r.shift, r.text.len - (size_t)r.shift};
 	if (!yaml_parser_initialize(&r.parser))
 		c->arena->full(c->arena->owner);
 	yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);

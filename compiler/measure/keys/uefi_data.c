@@ -138,7 +138,7 @@ static bool read_store(struct str store, u32 file, struct arena *a, struct varia
 	size_t bad_off;
 	if (n > VARIABLES_MAX)
 		return fails(file, S("it claims more than 16384 variables"), d);
-	struct variable *list = make(a, n, struct variable);
+	struct variable *list = make(a, (size_t)n, struct variable);
 	for (size_t i = 0; i < n && !r.bad; i++)
 		read_variable(&r, &list[i]);
 	if (r.bad || r.left.len)
