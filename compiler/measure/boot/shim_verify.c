@@ -44,7 +44,8 @@ static void pick_certificates(struct keys *k, struct arena *a)
 	}
 }
 
-static bool read_certs(struct boot *b, struct str name, struct str list, bool sha1, struct keys *out)
+static bool read_certs(struct boot *b, struct str name, struct str list, bool sha1,
+                       struct keys *out)
 {
 	*out = (struct keys){.name = name, .sha1 = sha1};
 	if (!esl_read(list, 0, b->arena, &out->at, &out->count, b->diag))
