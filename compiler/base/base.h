@@ -239,6 +239,11 @@ bool pattern_matches(struct patterns *p, struct str pattern, struct str text);
 bool pattern_found(struct patterns *p, struct str pattern, struct str text);
 bool pattern_compiles(struct str pattern);
 
+// base64.c: RFC 4648, 4. Blanks and line ends may stand between the digits; false for any other
+// text, and for none.
+bool must_use base64_read(struct str text, struct arena *a, struct str *out);
+struct str base64_write(struct str bytes, struct arena *a);
+
 // sha.c: libcrypto's digests.
 struct str sha256(struct arena *a, struct str bytes);         // 32 bytes
 

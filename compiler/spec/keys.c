@@ -140,15 +140,6 @@ static bool is_trusted(struct reader *r, const struct node *cert, X509 *x, struc
 	return !is_revoked(r, cert, der);
 }
 
-static struct str base64(struct arena *a, struct str bytes)
-{
-	size_t len = (bytes.len + 2) / 3 * 4;
-	u8 *text = make(a, len + 1, u8);
-	if (bytes.len)
-		EVP_EncodeBlock(text, bytes.at, (int)bytes.len);
-	return (struct str){text, bytes.len ? len : 0};
-}
-
 static bool read_certificate(struct reader *r, const struct node *cert, struct keys *out,
                              const struct signature **authority)
 {
@@ -161,7 +152,7 @@ static bool read_certificate(struct reader *r, const struct node *cert, struct k
 	struct str der = der_of(r->c->arena, x);
 	bool good = is_trusted(r, cert, x, der, authority);
 	X509_free(x);
-	out->certificate = base64(r->c->arena, der);
+	out->certificate = base64_write(der, r->c->arena);
 	return good;
 }
 
@@ -180,7 +171,7 @@ static bool only_certificate(struct reader *r, const struct node *sign, struct k
 	X509_free(x);
 	if (!x)
 		return complain(r, CERTIFICATE_NONE, r->db.node, S(""), NULL);
-	out->certificate = base64(r->c->arena, der);    // what the recipe must sign with
+	out->certificate = base64_write(der, r->c->arena);    // what the recipe must sign with
 	return !is_revoked(r, sign, der);
 }
 
