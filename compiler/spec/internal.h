@@ -7,6 +7,7 @@ struct keys {
 	struct str uefi_data;         // base64, for RegisterImage
 	struct str pcr7;              // SHA-384 in lower-case hexadecimal; empty: not known yet
 	struct str certificate;       // base64 of the DER of the certificate that signs
+	struct str certificate_head;  // base64: it makes of that DER an EFI signature list of its own
 };
 // Reads attest.keys and attest.sign: lists that are none, a certificate that db does not trust or
 // dbx revokes, and variables that do not fit are findings.
