@@ -19,7 +19,8 @@ BASE      = -std=c17 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -pthread -Icompiler -I
 # Sanitizers take the place of what hardens; a machine that lacks some of it sets HARDEN and LINK.
 HARDEN   ?= $(if $(SAN),,-fstack-protector-strong -fstack-clash-protection -fPIE \
             -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
-LINK     ?= $(if $(SAN),,$(if $(STATIC),-static-pie -Wl$(comma)-Map=$@.map,-pie) -Wl,-z,relro,-z,now,-z,noexecstack)
+LINK     ?= $(if $(SAN),,$(if $(STATIC),-static-pie -Wl$(comma)-Map=$@.map,-pie) \
+            -Wl,-z,relro,-z,now,-z,noexecstack)
 # Libraries' headers as the system's own: our warnings are not for them.
 includes  = $(patsubst -I%,-isystem %,$(shell $1 --cflags $(PACKAGES) 2>/dev/null))
 libraries = $(shell $1 $(if $(STATIC),--static) --libs $(PACKAGES) 2>/dev/null)
@@ -75,6 +76,7 @@ $B/host/%.o: %.c $B/gen/rules.def
 $B/%.o: %.c $B/gen/rules.def
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(ALL) -c -o $@ $<
+$B/compiler/command/version.o: Makefile
 
 $B/tests/unit/%: $B/tests/unit/%.o $(LIB)
 	$(call say,LD)$(CC) $(ALL) -o $@ $(filter %.o,$^) $(LIBS) -lcmocka $(LDFLAGS)
@@ -115,9 +117,10 @@ tests: all manual unit-programs $B/tests/verify/attest
 # not in a user's build, whose compiler may know more of them.
 check: what = check
 check-all: what = all
+check-all: more = tools/packages-all.txt
 check check-all: export WERROR := -Werror
 check check-all:
-	tools/packages.sh tools/packages-build.txt tools/packages-check.txt
+	tools/packages.sh tools/packages-build.txt tools/packages-check.txt $(more)
 	$(MAKE) -j2 tests
 	$(MAKE) -j2 SAN=address,undefined tests
 	$(MAKE) -j2 fuzzers
@@ -158,6 +161,7 @@ deb: static manual
 cross:
 	tools/cross.sh $(TARGET)
 dist: static manual
+	tools/packages.sh tools/packages-all.txt
 	tools/dist.sh build/dist $(VERSION) $(TARGETS)
 clean:
 	rm -rf build

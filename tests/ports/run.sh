@@ -77,6 +77,9 @@ debian13() {
 	git ls-files -z --cached --others --exclude-standard | xargs -0 cp -u --parents -t "$root/src" 2>/dev/null
 	check 'debian13: builds, a warning is an error' chroot "$root" \
 		make -C /src CC=gcc HOSTCC= WERROR=-Werror all manual unit-programs
+	rm -f "$root/src/build/plain/amic"
+	check 'debian13: links statically' chroot "$root" \
+		make -C /src CC=gcc HOSTCC= STATIC=1 build/plain/amic
 	for source in tests/unit/*.c; do
 		name=$(basename "$source" .c)
 		check "debian13: unit $name" chroot "$root" sh -c "cd /src && build/plain/tests/unit/$name"
