@@ -128,3 +128,35 @@ bool must_use attestation_decode(struct str text, struct arena *a, struct str *o
 // Length and bytes, in a time that does not depend on them.
 bool must_use bytes_match(struct str have, struct str want);
 bool must_use base64_read(struct str text, struct arena *a, struct str *out);
+
+// ---- policy.c: AWS's policy language: does a statement hold for a request to use a key? Of the
+// request the attestation is known; other condition keys, and who asks, are not.
+enum truth { TRUTH_NO, TRUTH_YES, TRUTH_OPEN };
+struct policy_words { const struct str *list; size_t count; };
+struct policy_test { struct str operator, key; struct policy_words values; struct span at; };
+struct policy_statement {
+	struct str sid;               // or "statement 3"
+	bool deny, not_action, not_principal, has_principal;
+	struct policy_words principals, actions;
+	const struct policy_test *tests; size_t test_count;
+	struct span at;
+};
+struct policy { struct policy_statement *list; size_t count; struct str name; };
+struct policy_request {
+	u32 has;                      // bit i: there is a PCR i; 0: no document
+	struct str pcrs[DOCUMENT_PCRS];      // lower-case hexadecimal
+};
+struct policy_operator { bool known, negated, fold, like, null, any, all, if_exists; };
+struct policy_operator policy_operator(struct str name);
+enum policy_key { POLICY_PCR, POLICY_ENCLAVE, POLICY_OTHER };
+enum policy_key policy_key(const struct attest_facts *facts, struct str key, u32 *pcr);
+bool policy_like(struct str pattern, struct str text, bool fold);
+bool policy_covers(const struct policy_statement *s, struct str action);
+enum truth policy_test_holds(const struct policy_test *t, const struct policy_request *r,
+                             const struct attest_facts *facts);
+// *open: the first test that nobody can decide here, or NULL.
+enum truth policy_holds(const struct policy_statement *s, const struct policy_request *r,
+                        const struct attest_facts *facts, const struct policy_test **open);
+bool policy_is_everybody(const struct policy_statement *s);
+bool policy_is_account(const struct policy_statement *s);
+bool policy_needs_document(const struct policy_statement *s, const struct attest_facts *facts);
