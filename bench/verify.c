@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include "verify/verify.h"
+#include "facts/facts.h"
 
 enum { ARENA_BYTES = 64 << 20, ROUNDS_MAX = 1000, SIGNATURES = 5 };
 
@@ -80,11 +80,12 @@ int main(int argc, char **argv)
 	struct arena a = {memory, memory + ARENA_BYTES, full, NULL};
 	struct diag d = {.arena = &a, .sources = {.arena = &a}};
 	struct library library = {.arena = &a, .diag = &d};
+	struct context context = {.arena = &a, .diag = &d, .library = &library};
 	struct attest_facts facts;
 	struct str document;
 	struct floor f;
 	memset(&f, 0, sizeof f);
-	if (!memory || !rounds || rounds > ROUNDS_MAX || !attest_facts_read(&library, &a, &facts)
+	if (!memory || !rounds || rounds > ROUNDS_MAX || !attest_facts_read(&context, &facts)
 	    || !file_read(&a, str_from(argv[1]), 1 << 20, &document, &d))
 		return 2;
 	floor_make(&f);

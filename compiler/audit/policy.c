@@ -18,17 +18,10 @@ static void tell(struct policy_audit *a, enum rule rule, struct span at, struct 
 	diag_report(a->d, (struct finding){rule, .at = at, .arg = {sid, what}});
 }
 
-static struct str fact(const struct policy_audit *a, const char *name)
-{
-	return json_str(a->facts->json, name);
-}
-
 static bool releases(const struct policy_audit *a, const struct policy_statement *s)
 {
-	size_t i;
-	json_t *action;
-	json_array_foreach(json_object_get(a->facts->json, "actions"), i, action)
-		if (policy_covers(s, str_from(json_string_value(action))))
+	for (size_t i = 0; i < a->facts->actions.count; i++)
+		if (policy_covers(s, a->facts->actions.list[i]))
 			return true;
 	return false;
 }
@@ -71,7 +64,7 @@ static void check_value(struct policy_audit *a, const struct policy_statement *s
 		tell(a, POLICY_UPPER_CASE, t->at, s->sid, t->operator);
 	} else if (pcr == 4 && is_zeros(value)) {
 		tell(a, POLICY_PCR4_ZERO, t->at, s->sid, S(""));
-	} else if (pcr == 7 && !s->deny && str_starts(value, fact(a, "pcr7-without-secure-boot"))) {
+	} else if (pcr == 7 && !s->deny && str_starts(value, a->facts->pcr7_off)) {
 		tell(a, POLICY_PCR7, t->at, s->sid, S("it has the value of Secure Boot switched off"));
 	}
 }
@@ -149,9 +142,9 @@ static void check_unbound(struct policy_audit *a, const struct policy_statement 
 
 static void check_other_actions(struct policy_audit *a, const struct policy_statement *s)
 {
-	if (policy_covers(s, fact(a, "grant-action")) && !is_denied(a))
+	if (policy_covers(s, a->facts->grant_action) && !is_denied(a))
 		tell(a, POLICY_GRANT, s->at, s->sid, S(""));
-	if (policy_covers(s, fact(a, "policy-action")))
+	if (policy_covers(s, a->facts->policy_action))
 		tell(a, POLICY_OWNER, s->at, s->sid, S(""));
 }
 
@@ -236,7 +229,7 @@ bool audit_policies(struct context *c, const struct policy *list, size_t count, 
 	struct attest_facts facts;
 	size_t statements = 0;
 	struct policy_audit a = {.facts = &facts, .out = out, .arena = c->arena, .d = c->diag};
-	if (!attest_facts_read(c->library, c->arena, &facts))
+	if (!attest_facts_read(c, &facts))
 		return false;
 	for (size_t i = 0; i < count; i++)
 		statements += list[i].count;
@@ -252,7 +245,8 @@ bool audit_policies(struct context *c, const struct policy *list, size_t count, 
 
 // ---- would it release the key to this machine?
 
-static void fill_request(struct arena *arena, const struct attested *doc, struct policy_request *out)
+static void fill_request(struct arena *arena, const struct attested *doc,
+                         struct policy_request *out)
 {
 	*out = (struct policy_request){.has = doc->has};
 	for (u32 pcr = 0; pcr < DOCUMENT_PCRS; pcr++)
@@ -262,7 +256,7 @@ static void fill_request(struct arena *arena, const struct attested *doc, struct
 
 static bool concerns(const struct policy_audit *a, const struct policy_statement *s)
 {
-	return policy_covers(s, fact(a, "action"));
+	return policy_covers(s, a->facts->action);
 }
 
 // Whether who asks is meant by a Deny is known for everybody alone.

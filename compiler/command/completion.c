@@ -279,5 +279,6 @@ static int run_completion(struct run *r)
 
 const struct command command_completion = {
 	STR("completion"), STR("bash|zsh|fish"),
-	STR("completion of commands, options, settings and codes"), NULL, 0, run_completion, false, NULL, 0,
+	STR("completion of commands, options, settings and codes"),
+	NULL, 0, run_completion, false, NULL, 0,
 };

@@ -98,14 +98,12 @@ enum policy_key policy_key(const struct attest_facts *facts, struct str key, u32
 {
 	struct str rest;
 	u64 n;
-	size_t i;
-	json_t *other;
 	if (key_starts(key, facts->condition, &rest) && str_u64(rest, &n) && n < DOCUMENT_PCRS) {
 		*pcr = (u32)n;
 		return POLICY_PCR;
 	}
-	json_array_foreach(json_object_get(facts->json, "enclave-conditions"), i, other)
-		if (key_starts(key, str_from(json_string_value(other)), &rest))
+	for (size_t i = 0; i < facts->enclave_conditions.count; i++)
+		if (key_starts(key, facts->enclave_conditions.list[i], &rest))
 			return POLICY_ENCLAVE;
 	return POLICY_OTHER;
 }

@@ -9,18 +9,23 @@
 #pragma once
 #include "base/base.h"
 
-// ---- facts.c: schemas/attestation.json.
+// What the caller knows from schemas/attestation.json.
+struct policy_words { const struct str *list; size_t count; };
 struct attest_facts {
 	struct str root;              // DER of the pinned root
+	struct str root_sha256;       // hexadecimal
 	struct str root_suffix;       // of its common name, behind the partition
 	struct str pcrs, enclave_pcrs;       // the key of the PCRs, and that of an enclave's
 	struct str module;            // what follows the instance in a module id
 	struct str default_partition; // in the leaf's name
 	u32 standard, secure, also;   // PCRs, a bit each: required in both kinds of boot; compared, too
 	struct str condition;         // the condition key of a PCR, without its number
-	json_t *json;                 // the whole; the library's
+	struct policy_words enclave_conditions;      // how those of enclaves begin
+	struct str action;            // what a machine asks of a key
+	struct policy_words actions;  // all that hand out what a key protects
+	struct str grant_action, policy_action;
+	struct str pcr7_off;          // how PCR7 begins while Secure Boot is off
 };
-bool must_use attest_facts_read(struct library *l, struct arena *a, struct attest_facts *out);
 
 // ---- moment.c: RFC 3339 and milliseconds since 1970, UTC.
 enum { MOMENT_TEXT = 24 };        // "2026-02-03T10:12:02.437Z"
@@ -132,7 +137,6 @@ bool must_use base64_read(struct str text, struct arena *a, struct str *out);
 // ---- policy.c: AWS's policy language: does a statement hold for a request to use a key? Of the
 // request the attestation is known; other condition keys, and who asks, are not.
 enum truth { TRUTH_NO, TRUTH_YES, TRUTH_OPEN };
-struct policy_words { const struct str *list; size_t count; };
 struct policy_test { struct str operator, key; struct policy_words values; struct span at; };
 struct policy_statement {
 	struct str sid;               // or "statement 3"

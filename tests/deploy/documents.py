@@ -16,7 +16,7 @@ class Failed(Exception):
     pass
 
 
-class Loader(yaml.SafeLoader):
+class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
     """YAML 1.1 as the services read it; a key given twice is refused."""
 
     def construct_mapping(self, node, deep=False):
@@ -326,6 +326,8 @@ class Workflow:
 
     @staticmethod
     def value(path, scope):
+        if isinstance(path, list):
+            return [Workflow.value(p, scope) for p in path]
         at = scope
         for part in re.findall(r"[A-Za-z_]\w*|\[\d+\]", path.removeprefix("$.")):
             try:

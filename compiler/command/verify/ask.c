@@ -11,7 +11,7 @@ const struct option verify_options[VERIFY_OPTIONS] = {
 	{'r', STR("reference"), STR("FILE"), STR("its published values; again for others"), true},
 	{0, STR("policy"), STR("FILE"), STR("a key policy: would it release the key?"), false},
 	{0, STR("log"), STR("FILE"), STR("the machine's event log, to say what differs"), false},
-	{0, STR("nonce"), STR("BYTES"), STR("what the document must hold: hex, @FILE, base64:..."), false},
+	{0, STR("nonce"), STR("BYTES"), STR("that it must hold: hex, @FILE, base64:..."), false},
 	{0, STR("user-data"), STR("BYTES"), STR("the same of its user data"), false},
 	{0, STR("public-key"), STR("BYTES"), STR("the same of its public key"), false},
 	{0, STR("instance"), STR("ID"), STR("the instance that must have signed"), false},
@@ -175,6 +175,7 @@ static bool read_format(struct run *r, struct request *q)
 
 bool verify_ask(struct run *r, struct request *out)
 {
+	struct context c = {.arena = r->arena, .diag = r->diag, .library = r->library};
 	struct request q = {.choice = AT_NOW};
 	if (r->args->rest_count != 1)
 		return diag_report(r->diag, (struct finding){OPERAND_MISSING,
@@ -189,7 +190,7 @@ bool verify_ask(struct run *r, struct request *out)
 		return diag_report(r->diag, (struct finding){OPERAND_MISSING,
 			.arg = {S("verify"), S("something to hold the document against: --image, --reference "
 			                       "or --policy")}});
-	if (!read_format(r, &q) || !attest_facts_read(r->library, r->arena, &q.facts)
+	if (!read_format(r, &q) || !attest_facts_read(&c, &q.facts)
 	    || !read_time(r, &q) || !read_root(r, &q) || !read_bindings(r, &q)
 	    || !pcr_boot_options(r, &q.boot) || !read_required(r, &q))
 		return false;

@@ -207,7 +207,8 @@ static bool replays(struct run *r, const struct machine *m, u32 pcr)
 	struct str folded = {m->log.values.of[BANK][pcr], PCR_BYTES};
 	if (!(m->log.has[BANK] >> pcr & 1))
 		return false;
-	return str_eq(folded, shown(m, pcr)) || (pcr == PHASES && after_phases(r, folded, shown(m, pcr)));
+	return str_eq(folded, shown(m, pcr))
+	    || (pcr == PHASES && after_phases(r, folded, shown(m, pcr)));
 }
 
 enum answer candidate_log(struct run *r, const struct request *q, struct machine *m)
