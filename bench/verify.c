@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 #include "facts/facts.h"
+#include "verify/verify.h"
 
 enum { ARENA_BYTES = 64 << 20, ROUNDS_MAX = 1000, SIGNATURES = 5 };
 

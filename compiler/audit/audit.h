@@ -16,5 +16,5 @@ bool must_use policy_read(struct context *c, struct str name, const struct node 
 bool must_use audit_policies(struct context *c, const struct policy *list, size_t count,
                              struct buf *out);
 // Would it release the key to the machine of this document? *why is one sentence.
-enum truth policy_releases(struct context *c, const struct attest_facts *facts,
+enum policy_truth policy_releases(struct context *c, const struct attest_facts *facts,
                            const struct policy *p, const struct attested *doc, struct str *why);

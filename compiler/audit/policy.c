@@ -111,7 +111,7 @@ static bool is_denied(const struct policy_audit *a)
 	for (size_t i = 0; i < a->count; i++) {
 		const struct policy_statement *s = a->all[i];
 		if (s->deny && releases(a, s) && policy_is_everybody(s)
-		    && policy_holds(s, &nothing, a->facts, &open) == TRUTH_YES && s->test_count)
+		    && policy_holds(s, &nothing, a->facts, &open) == POLICY_YES && s->test_count)
 			return true;
 	}
 	return false;
@@ -177,7 +177,7 @@ static void check_statement(struct policy_audit *a, const struct policy_statemen
 
 // ---- the report
 
-static void put_words(struct policy_audit *a, struct policy_words w, struct str between)
+static void put_words(struct policy_audit *a, struct policy_texts w, struct str between)
 {
 	for (size_t i = 0; i < w.count; i++)
 		put(a->out, i ? between : S(""), utf8_printable(a->arena, w.list[i]));
@@ -260,38 +260,40 @@ static bool concerns(const struct policy_audit *a, const struct policy_statement
 }
 
 // Whether who asks is meant by a Deny is known for everybody alone.
-static enum truth denied(const struct policy_audit *a, const struct policy *p,
+static enum policy_truth denied(const struct policy_audit *a, const struct policy *p,
                          const struct policy_request *q, const struct policy_statement **by)
 {
 	const struct policy_test *open;
-	enum truth all = TRUTH_NO;
+	enum policy_truth all = POLICY_NO;
 	for (size_t i = 0; i < p->count; i++) {
 		const struct policy_statement *s = &p->list[i];
-		enum truth one = s->deny && concerns(a, s) ? policy_holds(s, q, a->facts, &open) : TRUTH_NO;
-		if (one == TRUTH_YES && !policy_is_everybody(s))
-			one = TRUTH_OPEN;
-		if (one == TRUTH_NO || (one == TRUTH_OPEN && all != TRUTH_NO))
+		enum policy_truth one = POLICY_NO;
+		if (s->deny && concerns(a, s))
+			one = policy_holds(s, q, a->facts, &open);
+		if (one == POLICY_YES && !policy_is_everybody(s))
+			one = POLICY_OPEN;
+		if (one == POLICY_NO || (one == POLICY_OPEN && all != POLICY_NO))
 			continue;
 		*by = s;
 		all = one;
-		if (all == TRUTH_YES)
+		if (all == POLICY_YES)
 			break;
 	}
 	return all;
 }
 
-static enum truth allowed(const struct policy_audit *a, const struct policy *p,
+static enum policy_truth allowed(const struct policy_audit *a, const struct policy *p,
                           const struct policy_request *q, const struct policy_statement **by,
                           const struct policy_test **open)
 {
 	const struct policy_test *first;
-	enum truth all = TRUTH_NO;
-	for (size_t i = 0; i < p->count && all != TRUTH_YES; i++) {
+	enum policy_truth all = POLICY_NO;
+	for (size_t i = 0; i < p->count && all != POLICY_YES; i++) {
 		const struct policy_statement *s = &p->list[i];
 		if (s->deny || !concerns(a, s) || !policy_needs_document(s, a->facts))
 			continue;
-		enum truth one = policy_holds(s, q, a->facts, &first);
-		if (one == TRUTH_NO || (one == TRUTH_OPEN && all == TRUTH_OPEN))
+		enum policy_truth one = policy_holds(s, q, a->facts, &first);
+		if (one == POLICY_NO || (one == POLICY_OPEN && all == POLICY_OPEN))
 			continue;
 		*by = s;
 		*open = first;
@@ -308,7 +310,7 @@ static struct str who(struct policy_audit *a, const struct policy_statement *s)
 	return buf_str(&b);
 }
 
-enum truth policy_releases(struct context *c, const struct attest_facts *facts,
+enum policy_truth policy_releases(struct context *c, const struct attest_facts *facts,
                            const struct policy *p, const struct attested *doc, struct str *why)
 {
 	struct policy_audit a = {.facts = facts, .arena = c->arena, .d = c->diag};
@@ -316,19 +318,19 @@ enum truth policy_releases(struct context *c, const struct attest_facts *facts,
 	const struct policy_test *open = NULL;
 	struct policy_request q;
 	fill_request(c->arena, doc, &q);
-	enum truth deny = denied(&a, p, &q, &no), allow = allowed(&a, p, &q, &yes, &open);
-	if (deny == TRUTH_YES) {
+	enum policy_truth deny = denied(&a, p, &q, &no), allow = allowed(&a, p, &q, &yes, &open);
+	if (deny == POLICY_YES) {
 		*why = cat(c->arena, S("'"), no->sid, S("' denies the key"));
-		return TRUTH_NO;
+		return POLICY_NO;
 	}
-	if (allow == TRUTH_NO) {
+	if (allow == POLICY_NO) {
 		*why = S("no statement that looks at a document admits these values");
-		return TRUTH_NO;
+		return POLICY_NO;
 	}
 	*why = cat(c->arena, S("'"), yes->sid, S("' releases the key to "), who(&a, yes));
-	if (allow == TRUTH_OPEN)
+	if (allow == POLICY_OPEN)
 		*why = cat(c->arena, *why, S(", if '"), open->key, S("' holds, which no document says"));
-	else if (deny == TRUTH_OPEN)
+	else if (deny == POLICY_OPEN)
 		*why = cat(c->arena, *why, S(", unless '"), no->sid, S("' denies it to whoever asks"));
-	return allow == TRUTH_YES && deny == TRUTH_NO ? TRUTH_YES : TRUTH_OPEN;
+	return allow == POLICY_YES && deny == POLICY_NO ? POLICY_YES : POLICY_OPEN;
 }

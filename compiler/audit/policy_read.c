@@ -19,12 +19,12 @@ bool policy_is(const struct node *tree)
 }
 
 // A text, or a list of them.
-static struct policy_words words(struct policy_reader *r, const struct node *n)
+static struct policy_texts words(struct policy_reader *r, const struct node *n)
 {
 	if (!n)
-		return (struct policy_words){0};
+		return (struct policy_texts){0};
 	struct str *list = make(r->c->arena, n->kind == LIST ? n->count + 1 : 1, struct str);
-	struct policy_words out = {list, 0};
+	struct policy_texts out = {list, 0};
 	if (n->kind == TEXT)
 		list[out.count++] = n->text;
 	else if (n->kind == MAP)
@@ -39,17 +39,17 @@ static struct policy_words words(struct policy_reader *r, const struct node *n)
 }
 
 // "*", or {"AWS": …, "Service": …}: the words of all kinds.
-static struct policy_words principals(struct policy_reader *r, const struct node *n)
+static struct policy_texts principals(struct policy_reader *r, const struct node *n)
 {
 	if (!n || n->kind != MAP)
 		return words(r, n);
 	size_t count = 0;
-	struct policy_words out = {0};
+	struct policy_texts out = {0};
 	for (const struct node *c = n->first; c; c = c->next)
 		count += c->kind == LIST ? c->count : 1;
 	struct str *list = make(r->c->arena, count + 1, struct str);
 	for (const struct node *c = n->first; c; c = c->next) {
-		struct policy_words some = words(r, c);
+		struct policy_texts some = words(r, c);
 		for (size_t i = 0; i < some.count; i++)
 			list[out.count++] = some.list[i];
 	}

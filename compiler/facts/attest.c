@@ -1,6 +1,7 @@
 // attest: the words of the service that signs attestation documents, its root, and which PCRs must
 // match, from schemas/attestation.json.
 #include "facts/facts.h"
+#include "verify/verify.h"
 
 static struct str fact_text(const struct node *all, struct str key)
 {
@@ -8,13 +9,13 @@ static struct str fact_text(const struct node *all, struct str key)
 	return n && n->kind == TEXT ? n->text : (struct str){0};
 }
 
-static struct policy_words fact_words(struct arena *a, const struct node *list)
+static struct policy_texts fact_words(struct arena *a, const struct node *list)
 {
 	struct str *out = make(a, list ? list->count + 1 : 1, struct str);
 	size_t count = 0;
 	for (const struct node *n = list ? list->first : NULL; n; n = n->next)
 		out[count++] = n->text;
-	return (struct policy_words){out, count};
+	return (struct policy_texts){out, count};
 }
 
 static u32 fact_bits(const struct node *list)

@@ -1,7 +1,6 @@
 // facts: what schemas/ says, as C sees it: the language, CloudFormation's words, JSON Schema, units
 // and schedules.
 #pragma once
-#include "verify/verify.h"
 #include "yaml/yaml.h"
 
 // ---- facts.c: schemas/*.json as trees, at no place. They stay until the run ends.
@@ -11,6 +10,7 @@ const struct node *facts_of(struct context *c, struct str name);
 const struct node *facts_type(struct context *c, struct str type);
 
 // ---- attest.c: schemas/attestation.json. False: it is missing, or its root is not base64.
+struct attest_facts;                  // of verify/verify.h
 bool must_use attest_facts_read(struct context *c, struct attest_facts *out);
 
 // ---- words.c: CloudFormation's own words, from schemas/cloudformation.json: w.get_att is

@@ -142,38 +142,38 @@ static bool absent_holds(struct policy_operator op)
 	return op.if_exists || op.all || (op.negated && !op.any);
 }
 
-enum truth policy_test_holds(const struct policy_test *t, const struct policy_request *r,
+enum policy_truth policy_test_holds(const struct policy_test *t, const struct policy_request *r,
                              const struct attest_facts *facts)
 {
 	struct policy_operator op = policy_operator(t->operator);
 	u32 pcr = 0;
 	enum policy_key kind = policy_key(facts, t->key, &pcr);
 	if (kind == POLICY_OTHER || !op.known)
-		return TRUTH_OPEN;
+		return POLICY_OPEN;
 	bool present = kind == POLICY_PCR && (r->has >> pcr & 1), holds;
 	if (op.null)
 		holds = null_holds(t, present);
 	else if (!present)
 		holds = absent_holds(op);
 	else if (has_variable(t))
-		return TRUTH_OPEN;
+		return POLICY_OPEN;
 	else
 		holds = any_matches(t, op, r->pcrs[pcr]) != op.negated;
-	return holds ? TRUTH_YES : TRUTH_NO;
+	return holds ? POLICY_YES : POLICY_NO;
 }
 
 // All tests of a statement must hold.
-enum truth policy_holds(const struct policy_statement *s, const struct policy_request *r,
+enum policy_truth policy_holds(const struct policy_statement *s, const struct policy_request *r,
                         const struct attest_facts *facts, const struct policy_test **open)
 {
-	enum truth all = TRUTH_YES;
+	enum policy_truth all = POLICY_YES;
 	*open = NULL;
 	for (size_t i = 0; i < s->test_count; i++) {
-		enum truth one = policy_test_holds(&s->tests[i], r, facts);
-		if (one == TRUTH_NO)
-			return TRUTH_NO;
-		if (one == TRUTH_OPEN && all == TRUTH_YES) {
-			all = TRUTH_OPEN;
+		enum policy_truth one = policy_test_holds(&s->tests[i], r, facts);
+		if (one == POLICY_NO)
+			return POLICY_NO;
+		if (one == POLICY_OPEN && all == POLICY_YES) {
+			all = POLICY_OPEN;
 			*open = &s->tests[i];
 		}
 	}
@@ -210,7 +210,7 @@ bool policy_needs_document(const struct policy_statement *s, const struct attest
 	u32 pcr;
 	for (size_t i = 0; i < s->test_count; i++)
 		if (policy_key(facts, s->tests[i].key, &pcr) != POLICY_OTHER
-		    && policy_test_holds(&s->tests[i], &nothing, facts) == TRUTH_NO)
+		    && policy_test_holds(&s->tests[i], &nothing, facts) == POLICY_NO)
 			return true;
 	return false;
 }

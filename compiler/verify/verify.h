@@ -10,7 +10,7 @@
 #include "base/base.h"
 
 // What the caller knows from schemas/attestation.json.
-struct policy_words { const struct str *list; size_t count; };
+struct policy_texts { const struct str *list; size_t count; };
 struct attest_facts {
 	struct str root;              // DER of the pinned root
 	struct str root_sha256;       // hexadecimal
@@ -20,9 +20,9 @@ struct attest_facts {
 	struct str default_partition; // in the leaf's name
 	u32 standard, secure, also;   // PCRs, a bit each: required in both kinds of boot; compared, too
 	struct str condition;         // the condition key of a PCR, without its number
-	struct policy_words enclave_conditions;      // how those of enclaves begin
+	struct policy_texts enclave_conditions;      // how those of enclaves begin
 	struct str action;            // what a machine asks of a key
-	struct policy_words actions;  // all that hand out what a key protects
+	struct policy_texts actions;  // all that hand out what a key protects
 	struct str grant_action, policy_action;
 	struct str pcr7_off;          // how PCR7 begins while Secure Boot is off
 };
@@ -136,12 +136,12 @@ bool must_use base64_read(struct str text, struct arena *a, struct str *out);
 
 // ---- policy.c: AWS's policy language: does a statement hold for a request to use a key? Of the
 // request the attestation is known; other condition keys, and who asks, are not.
-enum truth { TRUTH_NO, TRUTH_YES, TRUTH_OPEN };
-struct policy_test { struct str operator, key; struct policy_words values; struct span at; };
+enum policy_truth { POLICY_NO, POLICY_YES, POLICY_OPEN };
+struct policy_test { struct str operator, key; struct policy_texts values; struct span at; };
 struct policy_statement {
 	struct str sid;               // or "statement 3"
 	bool deny, not_action, not_principal, has_principal;
-	struct policy_words principals, actions;
+	struct policy_texts principals, actions;
 	const struct policy_test *tests; size_t test_count;
 	struct span at;
 };
@@ -156,10 +156,10 @@ enum policy_key { POLICY_PCR, POLICY_ENCLAVE, POLICY_OTHER };
 enum policy_key policy_key(const struct attest_facts *facts, struct str key, u32 *pcr);
 bool policy_like(struct str pattern, struct str text, bool fold);
 bool policy_covers(const struct policy_statement *s, struct str action);
-enum truth policy_test_holds(const struct policy_test *t, const struct policy_request *r,
+enum policy_truth policy_test_holds(const struct policy_test *t, const struct policy_request *r,
                              const struct attest_facts *facts);
 // *open: the first test that nobody can decide here, or NULL.
-enum truth policy_holds(const struct policy_statement *s, const struct policy_request *r,
+enum policy_truth policy_holds(const struct policy_statement *s, const struct policy_request *r,
                         const struct attest_facts *facts, const struct policy_test **open);
 bool policy_is_everybody(const struct policy_statement *s);
 bool policy_is_account(const struct policy_statement *s);

@@ -3,6 +3,7 @@
 // the envelope may have a tag, and the signature its mirror image.
 #include "fuzz.h"
 #include "facts/facts.h"
+#include "verify/verify.h"
 
 // SHA-256 of the payloads of tests/verify/*.cose that are machines' documents.
 static const char *const payloads[] = {

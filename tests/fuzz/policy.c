@@ -40,7 +40,7 @@ static void judge(struct fuzz *f, const struct policy *p)
 	if (!attest_facts_read(&f->context, &facts))
 		abort();
 	other = str_hex(&f->arena, (struct str){value, PCR_BYTES});
-	if (policy_releases(&f->context, &facts, p, &doc, &why) != TRUTH_NO
+	if (policy_releases(&f->context, &facts, p, &doc, &why) != POLICY_NO
 	    && all_ask(p, &facts, other))
 		abort();
 	(void)audit_policies(&f->context, p, 1, &out);

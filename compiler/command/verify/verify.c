@@ -157,7 +157,7 @@ static enum answer judge(struct run *r, const struct appraised *v)
 static enum answer ask_policy(struct run *r, const struct request *q, struct appraised *v)
 {
 	static const enum answer answers[] = {
-		[TRUTH_YES] = ANSWER_YES, [TRUTH_NO] = ANSWER_NO, [TRUTH_OPEN] = ANSWER_OPEN,
+		[POLICY_YES] = ANSWER_YES, [POLICY_NO] = ANSWER_NO, [POLICY_OPEN] = ANSWER_OPEN,
 	};
 	struct context c = {.arena = r->arena, .diag = r->diag, .library = r->library};
 	struct artifact file;
