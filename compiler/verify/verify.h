@@ -132,7 +132,6 @@ bool must_use attestation_read(struct str bytes, u32 file, const struct attest_f
 bool must_use attestation_decode(struct str text, struct arena *a, struct str *out);
 // Length and bytes, in a time that does not depend on them.
 bool must_use bytes_match(struct str have, struct str want);
-bool must_use base64_read(struct str text, struct arena *a, struct str *out);
 
 // ---- policy.c: AWS's policy language: does a statement hold for a request to use a key? Of the
 // request the attestation is known; other condition keys, and who asks, are not.
@@ -156,11 +155,13 @@ enum policy_key { POLICY_PCR, POLICY_ENCLAVE, POLICY_OTHER };
 enum policy_key policy_key(const struct attest_facts *facts, struct str key, u32 *pcr);
 bool policy_like(struct str pattern, struct str text, bool fold);
 bool policy_covers(const struct policy_statement *s, struct str action);
-enum policy_truth policy_test_holds(const struct policy_test *t, const struct policy_request *r,
-                             const struct attest_facts *facts);
+enum policy_truth policy_test_holds(const struct policy_test *t,
+                                    const struct policy_request *r,
+                                    const struct attest_facts *facts);
 // *open: the first test that nobody can decide here, or NULL.
-enum policy_truth policy_holds(const struct policy_statement *s, const struct policy_request *r,
-                        const struct attest_facts *facts, const struct policy_test **open);
+enum policy_truth policy_holds(const struct policy_statement *s,
+                               const struct policy_request *r, const struct attest_facts *facts,
+                               const struct policy_test **open);
 bool policy_is_everybody(const struct policy_statement *s);
 bool policy_is_account(const struct policy_statement *s);
 bool policy_needs_document(const struct policy_statement *s, const struct attest_facts *facts);
