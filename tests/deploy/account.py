@@ -368,7 +368,12 @@ class Account:
 
     # ---- EC2
 
-    def ec2_DescribeSubnets(self, _):
+    def ec2_DescribeInstanceTypeOfferings(self, q):
+        assert wanted(q, "instance-type") == ["c7i.2xlarge"]
+        return {"InstanceTypeOfferings": [{"Location": "eu-central-1" + z, "InstanceType": "c7i.2xlarge"} for z in "bc"]}
+
+    def ec2_DescribeSubnets(self, q):
+        assert wanted(q, "availability-zone") == ["eu-central-1b", "eu-central-1c"]
         return {"Subnets": [{"SubnetId": "subnet-0default", "VpcId": "vpc-0default"}]}
 
     def ec2_DescribeSecurityGroups(self, q):
@@ -512,7 +517,11 @@ class Account:
 
     # ---- coldsnap
 
-    def download(self, snapshot, file):
+    def download(self, words):
+        """Real coldsnap's command line (0.12): download [--no-progress] SNAPSHOT FILE."""
+        command, snapshot, file = [w for w in words if w != "--no-progress"]
+        if command != "download" or pathlib.Path(file).exists():
+            return 1, f"Refusing to overwrite existing file '{file}' without --force\n"
         if snapshot not in self.snapshots:
             return 1, f"Failed to download snapshot: {snapshot}: NotFound\n"
         pathlib.Path(file).write_bytes(self.disk)

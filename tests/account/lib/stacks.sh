@@ -100,6 +100,12 @@ read_templates() {
   find_network
 }
 
+# The instance type, where the templates leave it open: what is asked for, or its default.
+build_type() {
+  printf '%s\n' ${PARAMETERS[@]+"${PARAMETERS[@]}"} | sed -n 's/^InstanceType=//p' | grep . \
+    || jq -r '.Parameters[] | select(.ParameterKey == "InstanceType").DefaultValue // empty' "$BASE_TEMPLATE.summary"
+}
+
 # parameters TEMPLATE KEY=VALUE…: what the template asks for, into parameters.json: these, over them
 # what the user says, then a default subnet and its security group by the type of the parameter.
 parameters() {
@@ -117,11 +123,16 @@ parameters() {
     || because "$(cat "$DIR/said")"
 }
 
-# A subnet of the default VPC and that VPC's default group; empty when there is none.
+# A subnet of the default VPC, in a zone that has the build's instance type, and that VPC's default
+# group; empty when there is none.
 find_network() {
-  local vpc
+  local vpc zones type
+  type=$(build_type)
+  zones=$(aws ec2 describe-instance-type-offerings --location-type availability-zone \
+    ${type:+--filters Name=instance-type,Values="$type"} --query 'InstanceTypeOfferings[].[Location]' --output text \
+    | sort -u | paste -sd , -)
   read -r SUBNET vpc <<<"$(aws ec2 describe-subnets --filters Name=default-for-az,Values=true \
-    --query 'Subnets[0].[SubnetId,VpcId]' --output text | head -n 1)"
+    "Name=availability-zone,Values=${zones:-none}" --query 'Subnets[0].[SubnetId,VpcId]' --output text | head -n 1)"
   [ "$SUBNET" != None ] || SUBNET='' vpc=none
   GROUP=$(aws ec2 describe-security-groups --filters Name=group-name,Values=default "Name=vpc-id,Values=$vpc" \
     --query 'SecurityGroups[0].GroupId' --output text) || because 'no security group' || return
