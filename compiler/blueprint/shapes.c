@@ -206,13 +206,16 @@ static struct node *shape_semver(struct expander *x, const struct node *at, cons
 	return made_text(x, at, text, false);
 }
 
+// A map goes as its JSON.
 static struct node *shape_base64(struct expander *x, const struct node *at, const struct node *n,
                                  struct str shape)
 {
-	if (n->kind != TEXT || n->text.len > DOCUMENT_MAX)
-		return misfit(x, n, shape);
-	u8 *text = make(x->c->arena, 4 * ((n->text.len + 2) / 3) + 1, u8);
-	int len = EVP_EncodeBlock(text, n->text.at, (int)n->text.len);
+	const struct node *map = n->kind == MAP ? copy_text(x, at, n) : NULL;
+	struct str bytes = map ? node_canonical(x->c->arena, map) : n->text;
+	if ((n->kind != TEXT && !map) || bytes.len > DOCUMENT_MAX)
+		return x->failed ? NULL : misfit(x, n, shape);
+	u8 *text = make(x->c->arena, 4 * ((bytes.len + 2) / 3) + 1, u8);
+	int len = EVP_EncodeBlock(text, bytes.at, (int)bytes.len);
 	return made_text(x, at, (struct str){text, (size_t)len}, false);
 }
 

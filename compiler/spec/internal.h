@@ -7,6 +7,7 @@ struct keys {
 	struct str uefi_data;         // base64, for RegisterImage
 	struct str pcr7;              // SHA-384 in lower-case hexadecimal; empty: not known yet
 	struct str certificate;       // base64 of the DER of the certificate that signs
+	struct str certificate_head;  // base64: it makes of that DER an EFI signature list of its own
 };
 struct binder {
 	struct context *c;

@@ -129,7 +129,6 @@ struct stub_rules {
 	enum kernel_start start;
 	bool boot_secret;             // and consoles that it appends
 };
-enum { STUB_OLDEST = 250, STUB_NEWEST = 262 };
 const struct stub_rules *stub_rules_of(u32 version);          // the newest that is not newer
 struct str uki_section_name(enum uki_section s);
 bool uki_section_measured(enum uki_section s);
