@@ -1,4 +1,5 @@
 // The commands, in the order in which --help lists them.
+// cycle: completion.c: the table of commands holds the one that lists them.
 #include "command/command.h"
 
 extern const struct command command_audit, command_blame, command_build, command_check;
