@@ -129,7 +129,7 @@ static int write_tree(const char *name)
 	enum { MEMORY = 64 << 20, FILE_MAX = 1 << 20 };
 	struct packed p = {0};
 	u8 *memory = malloc(MEMORY);
-	struct arena a = {memory, memory + MEMORY, out_of_memory, NULL};
+	struct arena a = arena_of(memory, MEMORY, out_of_memory, NULL);
 	struct diag d = {.arena = &a, .sources = {.arena = &a}};
 	struct context c = {.arena = &a, .diag = &d};
 	struct str path = str_from(name), text;

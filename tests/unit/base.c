@@ -134,7 +134,7 @@ static void a_list_grows_and_keeps_what_it_holds(void **state)
 {
 	(void)state;
 	static u8 room[4096];
-	struct arena a = {room, room + sizeof room, NULL, NULL};
+	struct arena a = arena_of(room, sizeof room, NULL, NULL);
 	u32 *list = NULL;
 	size_t cap = 0;
 	for (u32 i = 0; i < 100; i++) {
@@ -189,7 +189,7 @@ static void utf8_refuses_what_rfc_3629_refuses(void **state)
 	size_t bad;
 	assert_false(utf8_valid(S("ab\xff"), &bad));
 	u8 room[1024];
-	struct arena a = {room, room + sizeof room, NULL, NULL};
+	struct arena a = arena_of(room, sizeof room, NULL, NULL);
 	assert_str(utf8_printable(&a, S("\x1b[\xc2\x9b\xe6\xbc\xa2\xff")),
 	           "\xef\xbf\xbd[\xef\xbf\xbd\xe6\xbc\xa2\xef\xbf\xbd");
 	assert_str(utf8_printable(&a, S("a\n\xe2\x80\xae" "b")), "a\xef\xbf\xbd\xef\xbf\xbd" "b");
