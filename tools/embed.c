@@ -1,7 +1,7 @@
 // embed: writes files as C arrays. usage: embed FILE… >embedded.c
 // The names in the table are the arguments as they were given. JSON goes in as values, and YAML
 // also as a tree, because every run reads some of them.
-#include "amic.h"
+#include "compile.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 //   node: kind plain block (a byte each) key tag place-of-value place-of-key, then
 //         TEXT: text   LIST, MAP: count node…
 //   text: length bytes      place: offset length      numbers little-endian, 32 bits
-#include "blueprint/expand.h"
+#include "blueprint/internal.h"
 
 static struct str read_text(struct rd *r)
 {

@@ -1,5 +1,5 @@
 // outputs: specs to products, products to the files that are written.
-#include "command/outputs.h"
+#include "command/internal.h"
 
 // "%" in the folder's name is the spec's own, so that several specs have a folder each.
 static struct str folder_for(struct arena *a, struct str folder, struct str spec)
@@ -51,7 +51,8 @@ struct str output_path(struct arena *a, const struct product *p, const struct ar
 
 struct outputs outputs_new(struct arena *a)
 {
-	struct outputs o = {.arena = a, .makers = make(a, 1, struct memo), .texts = make(a, 1, struct memo)};
+	struct outputs o = {.arena = a, .makers = make(a, 1, struct memo),
+		.texts = make(a, 1, struct memo)};
 	o.makers->arena = o.texts->arena = a;
 	return o;
 }

@@ -5,7 +5,7 @@
 // What AWS does with a change (create-only properties, names that must be unique, attributes that
 // stay) is data: schemas/types/ and schemas/diff.json.
 #pragma once
-#include "amic.h"
+#include "compile.h"
 
 // ---- simplify.c
 // A copy of the template as it is with every parameter at its default: references, texts and

@@ -1,6 +1,7 @@
 // report: the differences as a person reads them: a header a file with what caused it, a line a
 // resource, then what to deploy in which order and what it does to what is measured.
 #include "diff/diff.h"
+#include "report/report.h"
 
 enum { ID_COLUMNS = 28, WORD_COLUMNS = 11, CHANGES_SHOWN = 6 };
 

@@ -1,5 +1,5 @@
 // tree: text, lists and maps, each with the place where it was written.
-#include "amic.h"
+#include "yaml/yaml.h"
 #include <stdlib.h>
 #include <string.h>
 

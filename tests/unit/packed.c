@@ -1,7 +1,7 @@
 // packed.c: each schema and each tree in the program is the one on the disk, and a cut one ends.
 #include "unit.h"
 #include "base/embedded.h"
-#include "blueprint/expand.h"
+#include "blueprint/internal.h"
 
 static void test_same_as_the_files(void **state)
 {

@@ -1,7 +1,7 @@
 // initrd: what the kernel is handed in, its files out. Archives (cpio, "newc") one after the
 // other, plain or compressed, with zeros between them.
 // Linux Documentation/driver-api/early-userspace/buffer-format.rst.
-#include "measure/measure.h"
+#include "measure/image/image.h"
 #include <zlib.h>
 
 enum { HEADER = 110, FILES_MAX = 1 << 18 };
@@ -120,8 +120,8 @@ static const struct compression *find_compression(struct str bytes)
 	return NULL;
 }
 
-// Unpacks a part into memory of its own. A decoder looks back into what it wrote, so where there was
-// not room enough it begins again with more. Room is address space: only what is written counts.
+// Unpacks a part into memory of its own. A decoder looks back into what it wrote, so where there
+// was not room enough it begins again with more. Room is address space: what is written counts.
 static bool unpack_part(const struct compression *c, struct rd *in, struct arena *a,
                         struct initrd *into)
 {

@@ -1,6 +1,9 @@
-// What build, check, blame and graph share: specs compiled, and the files that they make.
+// Inside command: specs compiled and the files that they make, which build, check, blame and graph
+// share; and what check and blame have in two files.
 #pragma once
 #include "command/command.h"
+
+// ---- outputs.c
 
 struct product {
 	struct spec spec;
@@ -9,7 +12,7 @@ struct product {
 };
 struct products { struct product *list; size_t count; struct context context; bool ok; };
 
-// One after the other, or all at once: compiles every operand. A spec that fails does not keep the others from being tried.
+// Compiles one operand, or all. A spec that fails does not keep the others from being tried.
 void products_open(struct run *r, size_t count, struct products *out);   // room for `count`
 bool products_add(struct products *all, struct str path, struct str folder);
 void products_compile(struct run *r, const struct str *paths, size_t count, struct str folder,
@@ -39,3 +42,29 @@ struct str depfile_text(struct arena *a, const struct products *p);
 // `out` is empty before the first spec.
 void source_map_put(struct run *r, const struct products *p, struct buf *out);
 void source_map_end(struct buf *out);
+
+// ---- blame.c, blame_findings.c
+
+struct blame {
+	struct run *r;
+	struct products products;
+	struct origins **origins;     // per product and artifact, made when first asked for
+};
+bool must_use blame_find(const struct blame *b, struct str path, size_t *product,
+                         size_t *artifact);
+// NULL when no output of the specs is meant by `path`.
+const struct origin *blame_origin(struct blame *b, struct str path, u32 line,
+                                  const struct product **out);
+// blame_findings.c: standard input, JSON of other tools, to standard output.
+int blame_findings(struct blame *b);
+
+// ---- check.c
+
+// parameters.c: a file of parameters for the templates of a spec, in one of the forms that the
+// AWS CLI and its helpers read: [{ParameterKey, ParameterValue}], ["K=V"], {Parameters: {K: V}},
+// {K: V}. Each name must be a parameter of some template, each value must fit it.
+bool must_use check_parameters(struct context *c, const struct spec *s, struct str path);
+
+// recipe.c: the folder that goes to S3 as a recipe: an image description is in it, and it has
+// the digest that the spec names.
+bool must_use check_recipe(struct context *c, const struct spec *s, struct str folder);
