@@ -34,6 +34,7 @@ rule 'no state in functions' "$(code '^[[:space:]]+static [^(]*[;=]' | grep -v '
 rule 'no mutable state in files' "$(code '^static [^(]*[;=]' | grep -vE 'static (const|_Noreturn)|\bconst [a-z_]+\[' )"
 rule 'base/ calls nobody' "$(grep -nE '#include "[a-z]+/' compiler/base/*.[ch] | grep -v '"base/')"
 rule 'measure/ calls only base/' "$(grep -nE '#include "[a-z]+[./]' compiler/measure/*.h compiler/measure/*/*.[ch] | grep -vE '"(base|measure)/')"
+rule 'verify/ calls only base/' "$(grep -nE '#include "[a-z]+[./]' compiler/verify/*.[ch] | grep -vE '"(base|verify)/')"
 rule 'passes do not know commands' "$(grep -rnE '#include "command/' compiler | grep -vE '^compiler/(main.c|command/)')"
 aws='AWS::|imagebuilder|coldsnap|kiwi|ResourceNamePrefix|SubnetId|SecurityGroupId|KeyPair|InstanceType'
 aws="$aws|RecipeSource|BaseStackName|IncludePcr|NitroTPM"

@@ -234,9 +234,12 @@ struct library {
 	struct diag *diag;
 	struct json_cache *cache;     // NULL: files are parsed anew each time
 	struct patterns *patterns;    // of schemas/, compiled; NULL: anew each time
+	struct facts *facts;          // facts.c: what was read of schemas/ so far
 };
+bool library_has(struct library *l, struct str name);
 bool must_use library_text(struct library *l, struct str name, struct str *out);
-// A *.yaml of the program's own as a tree, packed; empty for a library that lies on the disk.
+// A *.yaml or *.json of the program's own as a tree, packed; empty for a library that lies on the
+// disk.
 struct str library_tree(const struct library *l, struct str name);
 // The caller owns the result (json_decref). Reports and returns NULL when it is no JSON.
 json_t *library_json(struct library *l, struct str name);   // *.json have no text of their own

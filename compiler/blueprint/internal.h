@@ -40,8 +40,6 @@ struct expander {
 	bool failed;
 };
 
-// packed.c: the tree that library_tree has of a file, which is `file` among the sources.
-struct node *packed_tree(struct arena *a, struct str bytes, u32 file);
 
 // holes.c. NULL: the node vanishes, or x->failed.
 struct node *expand_node(struct expander *x, const struct node *n);

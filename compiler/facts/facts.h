@@ -3,6 +3,12 @@
 #pragma once
 #include "yaml/yaml.h"
 
+// ---- facts.c: schemas/*.json as trees, at no place. They stay until the run ends.
+// "schemas/diff.json". Reports and returns NULL when it is missing or no JSON.
+const struct node *facts_of(struct context *c, struct str name);
+// What schemas/types says of "AWS::KMS::Key"; NULL for a type that it does not know.
+const struct node *facts_type(struct context *c, struct str type);
+
 // ---- words.c: CloudFormation's own words, from schemas/cloudformation.json: w.get_att is
 // "Fn::GetAtt". The other facts of that file are read from `root`.
 struct words {

@@ -19,15 +19,12 @@ static bool reads_back(struct context *c, struct str name, const struct node *tr
 {
 	size_t before = diag_count(c->diag);
 	struct sources sources = c->diag->sources;
-	struct arena found = *c->diag->arena;
 	struct node *back;
 	bool same = emit_read(c, name, text, f, &back) && node_equal(tree, back, *c->arena);
-	if (diag_count(c->diag) == before) {
+	if (diag_count(c->diag) == before)
 		c->diag->sources = sources;
-		*c->diag->arena = found;
-	} else {
+	else
 		c->diag->sources.list[sources.count].text = str_copy(c->diag->arena, text);
-	}
 	if (!same && diag_count(c->diag) == before)
 		diag_report(c->diag, (struct finding){EMIT_DIFFERS, tree->cause, .arg = {name}});
 	return same;

@@ -40,7 +40,16 @@ struct node *node_get(const struct node *map, struct str key);
 // Walks dotted names, "build.instance"; NULL when one is missing.
 struct node *node_path(const struct node *map, struct str path);
 bool node_is_null(const struct node *n);                             // ~, null, or nothing
-struct node *node_from_json(struct arena *a, const json_t *value);      // at no place
+// The same value at no place: numbers, true, false and null are plain, as JSON writes them.
+struct node *node_from_json(struct arena *a, const json_t *value);
+// Of a member of a map; all of them take NULL for the map and for what is missing in it.
+struct str node_str(const struct node *map, struct str key);  // text in quotes; else empty
+bool node_true(const struct node *map, struct str key);       // plain true
+bool must_use node_number(const struct node *map, struct str key, u64 *out);
+const struct node *node_first(const struct node *n);          // its first child, or NULL
+const struct node *node_at(const struct node *list, size_t place);     // NULL behind its end
+size_t node_count(const struct node *n);                      // its children; none of NULL
+bool node_has(const struct node *list, struct str text);      // one of its children is that text
 struct node *node_copy(struct arena *a, const struct node *n);       // deep; next is NULL
 bool node_mentions(const struct node *n, struct str text);    // some text in it holds that
 bool node_equal(const struct node *a, const struct node *b, struct arena scratch);   // values
@@ -54,6 +63,13 @@ struct str node_canonical(struct arena *a, const struct node *n);
 struct str node_key(struct arena *a, struct str about, const struct node *n);
 // Keys and values stand in the findings' arena, which no pass takes back.
 struct memo *memo_of(struct context *c);
+
+// ---- packed.c: trees in the program. `file` among the sources is where they were written.
+enum packed_head {
+	PACKED_KIND = 3, PACKED_PLAIN = 4, PACKED_BLOCK = 8, PACKED_KEY = 16, PACKED_TAG = 32,
+	PACKED_PLACES = 64,
+};
+struct node *packed_tree(struct arena *a, struct str bytes, u32 file);
 
 // ---- scalar.c: what an unquoted scalar means.
 enum scalar { SCALAR_TEXT, SCALAR_NULL, SCALAR_BOOL, SCALAR_INT, SCALAR_FLOAT, SCALAR_OTHER };
