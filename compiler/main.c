@@ -7,7 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define VERSION "0.1"
 #define OUTPUT_BYTES ((size_t)1 << 30)
 enum { WORK_FIRST = 1 << 20, FACTS_FIRST = 1 << 18, FOUND_FIRST = 1 << 16 };   // bytes, of an arena
 
@@ -201,10 +200,8 @@ static int dispatch(struct run *r, struct str *argv, size_t argc)
 	}
 	if (str_eq(word, S("help")) || str_eq(word, S("--help")) || str_eq(word, S("-h")))
 		return help(r, argv + 1, argc - 1);
-	if (str_eq(word, S("--version"))) {
-		put(r->out, S("amic " VERSION "\n"));
-		return STATUS_DONE;
-	}
+	if (str_eq(word, S("--version")))
+		word = S("version");
 	const struct command *c = named(r, word);
 	return c ? run_command(r, c, argv + 1, argc - 1) : STATUS_UNKNOWN;
 }

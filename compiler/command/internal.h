@@ -43,7 +43,7 @@ struct str depfile_text(struct arena *a, const struct products *p);
 void source_map_put(struct run *r, const struct products *p, struct buf *out);
 void source_map_end(struct buf *out);
 
-// ---- blame.c, blame_findings.c
+// ---- blame_origin.c: which output a path means, and where one of its lines is from.
 
 struct blame {
 	struct run *r;
