@@ -83,6 +83,8 @@ $B/tests/unit/%: $B/tests/unit/%.o $(LIB)
 	$(call say,LD)$(CC) $(ALL) -o $@ $(filter %.o,$^) $(LIBS) -lcmocka $(LDFLAGS)
 $B/tests/verify/%: $B/tests/verify/%.o $(LIB)
 	$(call say,LD)$(CC) $(ALL) -o $@ $(filter %.o,$^) $(LIBS) $(LDFLAGS)
+$B/bench/%: $B/bench/%.o $(LIB)
+	$(call say,LD)$(CC) $(ALL) -o $@ $(filter %.o,$^) $(LIBS) $(LDFLAGS)
 $B/tests/fuzz/%: $B/tests/fuzz/%.o $(LIB)
 	$(call say,LD)$(CC) $(ALL) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(LIBS)
 
