@@ -87,15 +87,19 @@ static const struct node *recipe_from(const struct binder *b, struct str pipelin
 	return from && str_eq(from->text, S("sample")) ? NULL : from;
 }
 
-// One object that holds the folder, by the end of its name.
-static bool is_archive(const struct binder *b, const struct node *from)
+bool recipe_is_archive(const struct language *l, struct str from)
 {
-	const json_t *amic = json_object_get(b->spec->language->root, "x-amic"), *suffix;
+	const json_t *amic = json_object_get(l->root, "x-amic"), *suffix;
 	size_t i;
 	json_array_foreach(json_object_get(amic, "recipe-archives"), i, suffix)
-		if (str_ends(from->text, str_from(json_string_value(suffix))))
+		if (str_ends(from, str_from(json_string_value(suffix))))
 			return true;
 	return false;
+}
+
+static bool is_archive(const struct binder *b, const struct node *from)
+{
+	return recipe_is_archive(b->spec->language, from->text);
 }
 
 // What may be read of the bucket: the object, or all below the prefix.
@@ -109,13 +113,6 @@ static void add_recipe(struct binder *b, struct node *list, struct str pipeline)
 	struct str objects = cat(b->c->arena, node_get(n, S("prefix"))->text, below);
 	add_member(n, "objects", text_node(b, objects, from));
 	node_append(list, n);
-}
-
-static void add_prefix(struct binder *b, struct node *list, struct str pipeline)
-{
-	const struct node *from = recipe_from(b, pipeline);
-	if (from && !is_archive(b, from))
-		add_recipe(b, list, pipeline);
 }
 
 static void add_tag_keys(struct binder *b, struct node *list, struct str pipeline)
@@ -255,7 +252,6 @@ static void derive_base(struct binder *b)
 {
 	for_pipelines(b, add_arch, S("used.arches"));
 	for_pipelines(b, add_recipe, S("used.recipes"));
-	for_pipelines(b, add_prefix, S("used.recipe-prefixes"));
 	for_pipelines(b, add_tag_keys, S("used.tag-keys"));
 	for_pipelines(b, add_shares, S("used.shares"));
 	for_pipelines(b, add_accounts, S("used.accounts"));
