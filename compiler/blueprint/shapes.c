@@ -1,5 +1,6 @@
 // shapes: what a setting says, as the place in the template wants it. `!set:s build.timeout` is
 // a number of seconds, `!set:pairs tags` a list of {Key, Value}.
+// cycle: holes.c: an open value becomes a reference, which is a hole's.
 #include "blueprint/internal.h"
 #include <openssl/evp.h>
 

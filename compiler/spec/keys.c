@@ -140,15 +140,6 @@ static bool is_trusted(struct reader *r, const struct node *cert, X509 *x, struc
 	return !is_revoked(r, cert, der);
 }
 
-static struct str base64(struct arena *a, struct str bytes)
-{
-	size_t len = (bytes.len + 2) / 3 * 4;
-	u8 *text = make(a, len + 1, u8);
-	if (bytes.len)
-		EVP_EncodeBlock(text, bytes.at, (int)bytes.len);
-	return (struct str){text, bytes.len ? len : 0};
-}
-
 // EFI_SIGNATURE_LIST and the owner of its one EFI_SIGNATURE_DATA (UEFI 2.10, 32.4.1): the type
 // EFI_CERT_X509_GUID, the size of the list, no header, the size of the entry, the owner 0.
 static void take_certificate(struct reader *r, struct str der, struct keys *out)
@@ -160,8 +151,8 @@ static void take_certificate(struct reader *r, struct str der, struct keys *out)
 		head[LIST_SIZE + i] = (u8)((der.len + HEAD) >> (8 * i));
 		head[ENTRY_SIZE + i] = (u8)((der.len + OWNER) >> (8 * i));
 	}
-	out->certificate = base64(r->c->arena, der);
-	out->certificate_head = base64(r->c->arena, (struct str){head, HEAD});
+	out->certificate = base64_write(der, r->c->arena);
+	out->certificate_head = base64_write((struct str){head, HEAD}, r->c->arena);
 }
 
 static bool read_certificate(struct reader *r, const struct node *cert, struct keys *out,

@@ -76,4 +76,6 @@ bool must_use check_distinct(struct context *c, const struct spec *s);
 // member, absent ones included ("tools.amic.from"); `recipe` and `build.instance` are bound as
 // what stdlib/README.md derives from them, with the setting's own parameter.
 bool must_use bind_spec(struct context *c, struct spec *s);
+
+// ---- scope.c
 const struct value *scope_find(const struct scope *s, struct str path);   // or NULL
