@@ -110,6 +110,13 @@ static void add_recipe(struct binder *b, struct node *list, struct str pipeline)
 	node_append(list, n);
 }
 
+static void add_prefix(struct binder *b, struct node *list, struct str pipeline)
+{
+	const struct node *from = recipe_from(b, pipeline);
+	if (from && !recipe_is_archive(b->spec->language, from->text))
+		add_recipe(b, list, pipeline);
+}
+
 static void add_tag_keys(struct binder *b, struct node *list, struct str pipeline)
 {
 	const struct node *tags = in_pipeline(b, pipeline, S("tags"));
@@ -265,6 +272,7 @@ static void derive_base(struct binder *b)
 {
 	for_pipelines(b, add_arch, S("used.arches"));
 	for_pipelines(b, add_recipe, S("used.recipes"));
+	for_pipelines(b, add_prefix, S("used.recipe-prefixes"));
 	for_pipelines(b, add_tag_keys, S("used.tag-keys"));
 	for_pipelines(b, add_shares, S("used.shares"));
 	for_pipelines(b, add_accounts, S("used.accounts"));

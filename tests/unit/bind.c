@@ -110,6 +110,7 @@ static void pipelines_override_and_the_base_knows_them_all(void **state)
 		{"", "build.instance.arm64", "\"c7g.2xlarge\""}, {"", "tags", "{\"A\":\"1\"}"},
 		{"", "used.recipes", "[{\"bucket\":\"acme\",\"objects\":\"arm/*\",\"prefix\":\"arm\"},"
 		                     "{\"bucket\":\"acme\",\"objects\":\"x.tar.gz\",\"prefix\":\"x.tar.gz\"}]"},
+		{"", "used.recipe-prefixes", "[{\"bucket\":\"acme\",\"objects\":\"arm/*\",\"prefix\":\"arm\"}]"},
 		{"", "used.tag-keys", "[\"A\",\"B\"]"},
 		{"", "used.shares", "[{\"account\":\"111122223333\",\"key\":\"alias/k\",\"region\":\"eu-west-1\"},"
 		                    "{\"region\":\"us-east-1\"}]"},
