@@ -98,6 +98,10 @@ struct steps steps_of(const struct inner *d);
 // sizes.c: the three with the most text of `first` and those behind it, by key or member "name".
 struct str link_largest(struct arena *a, const struct node *first);
 bool steps_next(struct steps *s, struct step *out);
+void link_patterns(struct linkage *l, const struct inner *d);    // patterns.c
+// What a dialect's facts do not let a pattern have, as words for a finding; empty when it compiles
+// there, as far as that is worked out.
+struct str link_pattern_refused(struct linkage *l, const json_t *facts, struct str pattern);
 struct str link_script(struct arena *a, const struct step *s);   // its shell, or empty
 // Checks a tree and reports; `embedded`: in a document, where no function may stand.
 void link_schema_check(struct linkage *l, const json_t *root, const json_t *schema,

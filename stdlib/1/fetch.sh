@@ -1,7 +1,7 @@
 #!/bin/bash
 # Brings the kiwi-ng recipe to RECIPE, and checks its digest before anything of it runs.
 set -euo pipefail
-exec >&2
+exec 2>&1
 export HOME=/root LC_ALL=C
 fail() {
   echo "fetch: $*"
@@ -20,7 +20,7 @@ esac
 digest=$(cd "$RECIPE" && find . -type f -print0 | sort -z | xargs -0 -r sha256sum | sha256sum)
 digest=${digest%% *}
 echo "fetch: $SOURCE has the digest $digest"
-if [ -n "$SHA256" ]; then
+if [ "$SHA256" != none ]; then
   if [ "$SHA256" != "$digest" ]; then fail "expected the digest $SHA256"; fi
   odd=$(find "$RECIPE" ! -type f ! -type d)
   if [ -n "$odd" ]; then fail "no digest covers these: $odd"; fi

@@ -2,7 +2,7 @@
 # Puts the tools of the build on this instance, each pinned: packages by the release, coldsnap by
 # its version or its digest, amic by its digest.
 set -euo pipefail
-exec >&2
+exec 2>&1
 export HOME=/root PATH=/usr/local/bin:/usr/sbin:$PATH
 
 # The later steps and their tools find the region in the profile.

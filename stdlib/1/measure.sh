@@ -2,7 +2,7 @@
 # Computes the PCR values from the finished disk image; without them, or when two tools disagree,
 # there is no image. Writes REFERENCE, and TAGS for the AMI.
 set -euo pipefail
-exec >&2
+exec 2>&1
 export HOME=/root PATH=/usr/local/bin:/usr/sbin:$PATH
 fail() {
   echo "measure: $*"

@@ -2,7 +2,7 @@
 # Signs the boot image in RAW when there is a KEY, streamed from Secrets Manager and never on disk,
 # and lets nothing pass that firmware would refuse.
 set -euo pipefail
-exec >&2
+exec 2>&1
 export HOME=/root PATH=/usr/local/bin:/usr/sbin:$PATH
 case $(uname -m) in aarch64) boot=BOOTAA64.EFI ;; *) boot=BOOTX64.EFI ;; esac
 work=$(mktemp -d)
