@@ -1,18 +1,35 @@
 # amic: make | make demo | make check | make unit [SAN=address,undefined] | make fuzz-X SECONDS=60
 #       make lint | make boot-matrix | make bench | make static | make deb
 #       make install PREFIX= DESTDIR=
+# V=1 shows the commands. A cross build: CC=aarch64-linux-gnu-gcc HOSTCC=gcc B=build/arm64
+# PKG_CONFIG=aarch64-linux-gnu-pkg-config, where HOSTCC compiles what the build itself runs.
 CC       ?= cc
 CFLAGS   ?= -O2 -g
+PKG_CONFIG      ?= pkg-config
+HOST_PKG_CONFIG ?= $(if $(HOSTCC),pkg-config,$(PKG_CONFIG))
 PREFIX   ?= /usr/local
 PACKAGES := yaml-0.1 libfyaml jansson libpcre2-8 libcrypto zlib
 WARN     := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wvla -Wstrict-prototypes \
-            -Wmissing-prototypes -Wformat=2 -Wswitch-enum -Wundef -Wwrite-strings -Werror
+            -Wmissing-prototypes -Wformat=2 -Wswitch-enum -Wundef -Wwrite-strings $(WERROR)
 comma    := ,
 B        ?= build/$(or $(subst $(comma),-,$(SAN)),plain)
-BASE      = -std=c17 -D_GNU_SOURCE -pthread -Icompiler -I$B/gen $(WARN) \
+BASE      = -std=c17 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -pthread -Icompiler -I$B/gen $(WARN) \
             $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all)
-ALL       = $(BASE) -MMD -MP $(CFLAGS) $(shell pkg-config --cflags $(PACKAGES))
-LIBS     := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
+# Libraries' headers as the system's own: our warnings are not for them.
+includes  = $(patsubst -I%,-isystem %,$(shell $1 --cflags $(PACKAGES) 2>/dev/null))
+libraries = $(shell $1 --libs $(PACKAGES) 2>/dev/null)
+LIBS     := $(call libraries,$(PKG_CONFIG))
+INCLUDES := $(call includes,$(PKG_CONFIG))
+ALL       = $(BASE) -MMD -MP $(CFLAGS) $(INCLUDES)
+# The build's own programs are made of the same objects, or with HOSTCC of others.
+H        := $B$(if $(HOSTCC),/host)
+HOST      = $(if $(HOSTCC),$(HOSTCC) $(BASE) -MMD -MP -O1 $(HOST_INC),$(CC) $(ALL))
+HOST_INC := $(if $(HOSTCC),$(call includes,$(HOST_PKG_CONFIG)))
+HOST_LIBS:= $(if $(HOSTCC),$(call libraries,$(HOST_PKG_CONFIG)),$(LIBS))
+need      = $(if $(LIBS),,$(error not all of $(PACKAGES) are here: \
+            tools/packages.sh tools/packages-build.txt installs them))
+silent   := $(findstring s,$(firstword -$(MAKEFLAGS)))
+say       = $(need)$(if $V,,@$(if $(silent),,printf '  %-6s %s\n' $1 '$@';))
 
 SRC      := $(wildcard compiler/*.c compiler/*/*.c compiler/*/*/*.c)
 PACKER   := $(filter-out %/library.c %/packed.c,$(wildcard compiler/base/*.c)) \
@@ -28,48 +45,52 @@ all: $B/amic
 	@[ $B != build/plain ] || ln -sf plain/amic build/amic
 
 $B/amic: $(SRC:%.c=$B/%.o) $B/gen/embedded.o
-	$(CC) $(ALL) -o $@ $^ $(LIBS) $(LDFLAGS)
+	$(call say,LD)$(CC) $(ALL) -o $@ $^ $(LIBS) $(LDFLAGS)
 
-$B/gen/rules.def: $B/tools/rules schemas/diagnostics.json
+$B/gen/rules.def: $H/tools/rules schemas/diagnostics.json
 	@mkdir -p $(@D)
-	$< schemas/diagnostics.json >$@.new && mv $@.new $@
-$B/gen/embedded.c: $B/tools/embed $(DATA)
+	$(call say,GEN)$< schemas/diagnostics.json >$@.new && mv $@.new $@
+$B/gen/embedded.c: $H/tools/embed $(DATA)
 	@mkdir -p $(@D)
-	$< $(DATA) >$@.new && mv $@.new $@
+	$(call say,GEN)$< $(DATA) >$@.new && mv $@.new $@
 $B/gen/embedded.o: $B/gen/embedded.c $B/gen/rules.def
-	$(CC) $(ALL) -c -o $@ $<
+	$(call say,CC)$(CC) $(ALL) -c -o $@ $<
 # What packs the stdlib reads it with the compiler's own reader.
-$B/tools/embed: tools/embed.c $(PACKER:%.c=$B/%.o)
+$H/tools/embed: tools/embed.c $(PACKER:%.c=$H/%.o)
 	@mkdir -p $(@D)
-	$(CC) $(ALL) -o $@ $(filter %.c %.o,$^) $(LIBS) $(LDFLAGS)
-$B/tools/%: tools/%.c
+	$(call say,HOSTLD)$(HOST) -o $@ $(filter %.c %.o,$^) $(HOST_LIBS) $(if $(HOSTCC),,$(LDFLAGS))
+$H/tools/%: tools/%.c
 	@mkdir -p $(@D)
-	$(CC) -std=c17 $(WARN) -O1 -o $@ $< $(shell pkg-config --cflags --libs jansson)
+	$(call say,HOSTLD)$(or $(HOSTCC),$(CC)) -std=c17 $(WARN) -O1 -o $@ $< \
+	  $(shell $(HOST_PKG_CONFIG) --cflags --libs jansson)
+$B/host/%.o: %.c $B/gen/rules.def
+	@mkdir -p $(@D)
+	$(call say,HOSTCC)$(HOST) -c -o $@ $<
 $B/%.o: %.c $B/gen/rules.def
 	@mkdir -p $(@D)
-	$(CC) $(ALL) -c -o $@ $<
+	$(call say,CC)$(CC) $(ALL) -c -o $@ $<
 
 $B/tests/unit/%: $B/tests/unit/%.o $(LIB)
-	$(CC) $(ALL) -o $@ $(filter %.o,$^) $(LIBS) -lcmocka $(LDFLAGS)
+	$(call say,LD)$(CC) $(ALL) -o $@ $(filter %.o,$^) $(LIBS) -lcmocka $(LDFLAGS)
 $B/tests/verify/%: $B/tests/verify/%.o $(LIB)
-	$(CC) $(ALL) -o $@ $(filter %.o,$^) $(LIBS) $(LDFLAGS)
+	$(call say,LD)$(CC) $(ALL) -o $@ $(filter %.o,$^) $(LIBS) $(LDFLAGS)
 $B/tests/fuzz/%: $B/tests/fuzz/%.o $(LIB)
-	$(CC) $(ALL) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(LIBS)
+	$(call say,LD)$(CC) $(ALL) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(LIBS)
 
 # The manual: pages as they are, and two whose tables come from the schemas.
 MAN1     := $(patsubst %,build/%,$(wildcard man/*.1))
 manual: $(MAN1) build/man/ami.5 build/man/amic-diagnostics.7
 build/man/%.1: man/%.1
 	@mkdir -p $(@D)
-	cp $< $@
-build/man/ami.5: man/ami.5.in schemas/ami-1.schema.json $B/tools/manual
+	@cp $< $@
+build/man/ami.5: man/ami.5.in schemas/ami-1.schema.json $H/tools/manual
 	@mkdir -p $(@D)
-	$B/tools/manual language schemas/ami-1.schema.json >$@.table
-	sed -e '/@TABLE@/{r $@.table' -e 'd}' $< >$@.new && mv $@.new $@
-build/man/amic-diagnostics.7: man/amic-diagnostics.7.in schemas/diagnostics.json $B/tools/manual
+	$(call say,GEN)$H/tools/manual language schemas/ami-1.schema.json >$@.table
+	@sed -e '/@TABLE@/{r $@.table' -e 'd}' $< >$@.new && mv $@.new $@
+build/man/amic-diagnostics.7: man/amic-diagnostics.7.in schemas/diagnostics.json $H/tools/manual
 	@mkdir -p $(@D)
-	$B/tools/manual diagnostics schemas/diagnostics.json >$@.table
-	sed -e '/@TABLE@/{r $@.table' -e 'd}' $< >$@.new && mv $@.new $@
+	$(call say,GEN)$H/tools/manual diagnostics schemas/diagnostics.json >$@.table
+	@sed -e '/@TABLE@/{r $@.table' -e 'd}' $< >$@.new && mv $@.new $@
 
 unit: $(UNIT:%=$B/tests/unit/%)
 	@for t in $^; do echo "$$t"; $$t || exit 1; done
@@ -83,13 +104,15 @@ $(FUZZ): fuzz-%:
 	build/fuzz/tests/fuzz/$* -max_total_time=$(or $(SECONDS),60) build/corpus/$* tests/fuzz/$*
 tests: all manual $(UNIT:%=$B/tests/unit/%) $B/tests/verify/attest
 
-# A second make reads pkg-config anew, after the packages are there.
+# A second make reads pkg-config anew, after the packages are there. Warnings are errors here and
+# not in a user's build, whose compiler may know more of them.
+check: export WERROR := -Werror
 check:
 	tools/packages.sh tools/packages-build.txt tools/packages-check.txt
 	$(MAKE) -j2 tests
 	$(MAKE) -j2 SAN=address,undefined tests
 	$(MAKE) -j2 fuzzers
-	clang -fsyntax-only $(BASE) $(UNIT:%=tests/unit/%.c)
+	clang -fsyntax-only $(BASE) $(INCLUDES) $(UNIT:%=tests/unit/%.c)
 	tests/run.sh build/plain build/address-undefined build/fuzz/tests/fuzz
 # A file is looked at again when it, a header of its or .clang-tidy is newer than its stamp.
 lint:
@@ -97,7 +120,7 @@ lint:
 	tests/style.sh
 $B/lint/%.ok: %.c $B/%.o .clang-tidy
 	@mkdir -p $(@D)
-	clang-tidy --quiet $< -- $(BASE) 2>/dev/null
+	$(call say,LINT)clang-tidy --quiet $< -- $(BASE) $(INCLUDES) 2>/dev/null
 	@touch $@
 demo:
 	tools/packages.sh tools/packages-build.txt tools/packages-demo.txt

@@ -1,5 +1,5 @@
 // compile: the passes in their order, from a spec's path to the texts of its outputs.
-#include "amic.h"
+#include "compile.h"
 
 static bool has_language(struct context *c)
 {

@@ -1,7 +1,7 @@
 // embed: writes files as C arrays. usage: embed FILE… >embedded.c
-// The names in the table are the arguments as they were given. JSON goes in as values, and YAML
-// also as a tree, because every run reads some of them.
-#include "amic.h"
+// The names in the table are the arguments as they were given. JSON goes in as a tree, and YAML as
+// its text and as a tree, because every run reads some of them.
+#include "yaml/yaml.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,90 +28,49 @@ static void put_bytes(struct packed *p, const void *bytes, size_t len)
 		p->failed |= put_byte(((const unsigned char *)bytes)[i], p->count++);
 }
 
-static void put_number(struct packed *p, unsigned long long n, int bytes)
+static void put_number(struct packed *p, unsigned long long n)
 {
-	for (int i = 0; i < bytes; i++)
+	for (int i = 0; i < 4; i++)
 		p->failed |= put_byte((int)(n >> 8 * i & 255), p->count++);
-}
-
-static void put_text(struct packed *p, const char *text, size_t len)
-{
-	put_number(p, len, 4);
-	put_bytes(p, text, len);
-}
-
-static void put_value(struct packed *p, json_t *value);
-
-static void put_members(struct packed *p, json_t *value)
-{
-	const char *key;
-	json_t *child;
-	size_t i;
-	put_number(p, json_is_object(value) ? json_object_size(value) : json_array_size(value), 4);
-	json_object_foreach(value, key, child) {
-		put_text(p, key, strlen(key));
-		put_value(p, child);
-	}
-	json_array_foreach(value, i, child)
-		put_value(p, child);
-}
-
-// As compiler/base/packed.c reads it.
-static void put_value(struct packed *p, json_t *value)
-{
-	static const char kinds[] = {
-		[JSON_OBJECT] = '{', [JSON_ARRAY] = '[', [JSON_STRING] = '"', [JSON_INTEGER] = 'i',
-		[JSON_REAL] = 'r', [JSON_TRUE] = 't', [JSON_FALSE] = 'f', [JSON_NULL] = 'n',
-	};
-	double real = json_real_value(value);
-	unsigned long long bits;
-	memcpy(&bits, &real, sizeof bits);
-	p->failed |= put_byte(kinds[json_typeof(value)], p->count++);
-	if (json_is_object(value) || json_is_array(value))
-		put_members(p, value);
-	else if (json_is_string(value))
-		put_text(p, json_string_value(value), json_string_length(value));
-	else if (json_is_integer(value))
-		put_number(p, (unsigned long long)json_integer_value(value), 8);
-	else if (json_is_real(value))
-		put_number(p, bits, 8);
-}
-
-static int write_json(FILE *in)
-{
-	struct packed p = {0};
-	json_t *json = json_loadf(in, JSON_REJECT_DUPLICATES, NULL);
-	if (!json)
-		return 1;
-	put_value(&p, json);
-	json_decref(json);
-	return p.failed;
 }
 
 static void put_str(struct packed *p, struct str s)
 {
-	put_text(p, (const char *)s.at, s.len);
+	put_number(p, s.len);
+	put_bytes(p, s.at, s.len);
 }
 
 static void put_span(struct packed *p, struct span at)
 {
-	put_number(p, at.off, 4);
-	put_number(p, at.len, 4);
+	put_number(p, at.off);
+	put_number(p, at.len);
 }
 
-// As compiler/blueprint/packed.c reads it.
+static u8 head_of(const struct node *n)
+{
+	bool placed = n->at.off || n->at.len || n->key_at.off || n->key_at.len;
+	return (u8)((unsigned)n->kind | (n->plain ? PACKED_PLAIN : 0) | (n->block ? PACKED_BLOCK : 0)
+	            | (n->key.len ? PACKED_KEY : 0) | (n->tag.len ? PACKED_TAG : 0)
+	            | (placed ? PACKED_PLACES : 0));
+}
+
+// As compiler/yaml/packed.c reads it.
 static void put_node(struct packed *p, const struct node *n)
 {
-	const unsigned char head[] = {(unsigned char)n->kind, n->plain, n->block};
-	put_bytes(p, head, sizeof head);
-	put_str(p, n->key);
-	put_str(p, n->tag);
-	put_span(p, n->at);
-	put_span(p, n->key_at);
+	u8 head = head_of(n);
+	put_bytes(p, &head, 1);
+	if (head & PACKED_KEY)
+		put_str(p, n->key);
+	if (head & PACKED_TAG)
+		put_str(p, n->tag);
+	if (head & PACKED_PLACES) {
+		put_span(p, n->at);
+		put_span(p, n->key_at);
+	}
 	if (n->kind == TEXT)
 		put_str(p, n->text);
 	else
-		put_number(p, n->count, 4);
+		put_number(p, n->count);
 	for (const struct node *child = n->first; child; child = child->next)
 		put_node(p, child);
 }
@@ -123,20 +82,38 @@ static no_return void out_of_memory(void *owner)
 	exit(1);
 }
 
-// A file that does not read goes in without a tree: the compiler then says what is wrong with it.
-static int write_tree(const char *name)
+static bool read_json(struct arena *a, const char *name, struct node **out)
 {
-	enum { MEMORY = 64 << 20, FILE_MAX = 1 << 20 };
+	json_t *json = json_load_file(name, JSON_REJECT_DUPLICATES, NULL);
+	*out = json ? node_from_json(a, json) : NULL;
+	json_decref(json);
+	return json;
+}
+
+// YAML that does not read goes in without a tree: the compiler then says what is wrong with it.
+static bool read_yaml(struct arena *a, const char *name, struct node **out)
+{
+	enum { FILE_MAX = 1 << 20 };
+	struct diag d = {.arena = a, .sources = {.arena = a}};
+	struct context c = {.arena = a, .diag = &d};
+	struct str path = str_from(name), text;
+	if (!file_read(a, path, FILE_MAX, &text, &d))
+		return false;
+	if (!read_tree(&c, sources_add(&d.sources, path, text), DIALECT_STDLIB, out))
+		*out = NULL;
+	return true;
+}
+
+static int write_tree(const char *name, bool json)
+{
+	enum { MEMORY = 64 << 20 };
 	struct packed p = {0};
 	u8 *memory = malloc(MEMORY);
 	struct arena a = {memory, memory + MEMORY, out_of_memory, NULL};
-	struct diag d = {.arena = &a, .sources = {.arena = &a}};
-	struct context c = {.arena = &a, .diag = &d};
-	struct str path = str_from(name), text;
 	struct node *tree;
-	if (!memory || !file_read(&a, path, FILE_MAX, &text, &d))
+	if (!memory || !(json ? read_json(&a, name, &tree) : read_yaml(&a, name, &tree)))
 		return 1;
-	if (read_tree(&c, sources_add(&d.sources, path, text), DIALECT_STDLIB, &tree))
+	if (tree)
 		put_node(&p, tree);
 	free(memory);
 	return p.failed;
@@ -153,10 +130,12 @@ static int write_file(const char *name, int number)
 	FILE *in = fopen(name, "rb");
 	if (!in)
 		return 1;
+	bool json = ends(name, ".json");
 	printf("static const u8 bytes%d[] = {", number);
-	int failed = ends(name, ".json") ? write_json(in) : write_bytes(in);
+	int failed = json ? 0 : write_bytes(in);
 	printf("0};\nstatic const u8 tree%d[] = {", number);
-	failed |= ends(name, ".yaml") && write_tree(name);
+	if (json || ends(name, ".yaml"))
+		failed |= write_tree(name, json);
 	printf("0};\n");
 	fclose(in);
 	return failed;

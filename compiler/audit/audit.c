@@ -1,6 +1,5 @@
 // audit: link's checks, then the rules of schemas/audit.json, over templates that others made.
-#include "audit/audit.h"
-#include "audit/rules.h"
+#include "audit/internal.h"
 
 void audit_report(struct audit *a, const json_t *rule, struct span at, struct str who,
                   struct str what)

@@ -1,5 +1,5 @@
 // parameters: parameters that take too much, conditions that cannot change, exports that float.
-#include "audit/rules.h"
+#include "audit/internal.h"
 
 static bool has_any(const struct node *p, const json_t *keys)
 {

@@ -1,7 +1,7 @@
 // passed: a parameter of the template that its pattern lets pass, handed to a document whose first
 // step refuses it: half an hour later than need be. Two patterns cannot be compared, but a text can
 // be shown that the one takes and the other does not; schemas/audit.json has texts to try.
-#include "audit/rules.h"
+#include "audit/internal.h"
 
 struct passing {
 	struct audit *a;

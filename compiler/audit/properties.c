@@ -1,6 +1,5 @@
 // properties: rules over the properties of resources and the statements of policies.
-#include "audit/rules.h"
-#include "link/iam.h"
+#include "audit/internal.h"
 
 static bool path_has(struct audit *a, const struct node *properties, const json_t *rule)
 {

@@ -1,5 +1,5 @@
 // shell: rules over the scripts inside documents, and over the steps that run them.
-#include "audit/rules.h"
+#include "audit/internal.h"
 
 // The place of a line of the script in the text that holds it: the first place where that line
 // stands behind the node's begin. A script in JSON has its lines escaped: then the whole node.

@@ -22,6 +22,7 @@ struct str { const u8 *at; size_t len; };
 
 // The one comparison of an offset with a length: false unless [off, off+len) lies in s.
 bool must_use str_sub(struct str s, u64 off, u64 len, struct str *out);
+bool must_use in_bounds(u64 size, u64 off, u64 len);    // the same for what is not in memory
 struct str str_from(const char *z);                     // of argv, jansson, strerror; NULL is empty
 bool str_eq(struct str a, struct str b);
 int  str_cmp(struct str a, struct str b);               // by bytes, shorter first: -1, 0, 1
@@ -181,32 +182,6 @@ static inline bool diag_listens(const struct diag *d) { return !d->quiet && d->l
 void diag_sort(struct diag *d);
 bool rule_by_code(struct str code, enum rule *out);
 
-// render.c: findings as text for people and for tools.
-enum format { FORMAT_TEXT, FORMAT_SHORT, FORMAT_JSONL, FORMAT_SARIF, FORMAT_GITHUB };
-struct render {
-	enum format format;
-	bool colour;
-	size_t max;                   // 0: all; machine formats have all
-	bool to_stdout;               // findings are the product (check, audit): machine formats only
-};
-bool format_by_name(struct str name, enum format *out);
-void diag_render(const struct diag *d, struct render how, struct buf *out);
-struct place { u32 line, column, column_end; struct str line_text; };   // from 1, code points
-struct place diag_place(const struct sources *s, struct span at);
-// The message, label, note or help of a finding with its arguments filled in; empty if left out,
-// which a message never is: the name of a section may be empty, and so may an option's value.
-struct str rule_fill(struct arena *a, struct str text, const struct finding *f);
-
-// allow.c: takes out the warnings and notes that a comment of their line in a spec allows
-// ("# amic: allow AMI0511 -- why"); reports comments without a reason and those that allow
-// nothing. Called once, after the passes.
-void allow_apply(struct diag *d);
-
-// fix.c: the text of a source with the machine-applicable edits of its findings made. Returns
-// how many were; *out is written also when that is 0. Edits that overlap wait for the next run.
-// `a` is another arena than that of the findings.
-size_t fixes_apply(const struct diag *d, u32 file, struct arena *a, struct str *out);
-
 // file.c: the only file input and output besides measure/image/source.c.
 // Reads a whole file of at most `max` bytes; "-" is standard input. Reports and returns false
 // when it can't be read, is a folder or a device, or is larger. A pipe is read to its end; one
@@ -242,9 +217,12 @@ struct library {
 	struct diag *diag;
 	struct json_cache *cache;     // NULL: files are parsed anew each time
 	struct patterns *patterns;    // of schemas/, compiled; NULL: anew each time
+	struct facts *facts;          // facts.c: what was read of schemas/ so far
 };
+bool library_has(struct library *l, struct str name);
 bool must_use library_text(struct library *l, struct str name, struct str *out);
-// A *.yaml of the program's own as a tree, packed; empty for a library that lies on the disk.
+// A *.yaml or *.json of the program's own as a tree, packed; empty for a library that lies on the
+// disk.
 struct str library_tree(const struct library *l, struct str name);
 // The caller owns the result (json_decref). Reports and returns NULL when it is no JSON.
 json_t *library_json(struct library *l, struct str name);   // *.json have no text of their own

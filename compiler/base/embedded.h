@@ -2,8 +2,9 @@
 #pragma once
 #include "base/base.h"
 
-struct embedded_file { struct str path, bytes, tree; };    // tree: of *.yaml, packed
+// The tree of *.yaml and *.json, packed; *.json have no bytes of their own.
+struct embedded_file { struct str path, bytes, tree; };
 extern const struct embedded_file embedded[];
 extern const size_t embedded_count;
-// The value of a *.json among them, which are packed. NULL when there is no memory for it.
+// The value of a packed tree of a *.json. NULL when there is no memory for it.
 json_t *packed_json(struct str bytes);

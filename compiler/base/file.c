@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
+#include <sys/random.h>      // getentropy, where it is not in unistd.h
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -217,7 +217,7 @@ bool files_write(const struct output *outputs, size_t count, struct arena scratc
 	const char **temporary = make(&scratch, count, const char *);   // NULL: nothing to rename
 	bool done = true;
 	u32 id;
-	if (getrandom(&id, sizeof id, 0) != (ssize_t)sizeof id)
+	if (getentropy(&id, sizeof id) != 0)
 		id = (u32)getpid();
 	sigset_t before = hold_signals();
 	for (size_t i = 0; done && i < count; i++) {

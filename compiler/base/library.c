@@ -28,6 +28,13 @@ static bool find_embedded(struct library *l, struct str name, struct str *out)
 	return file || diag_report(l->diag, (struct finding){LIBRARY_MISSING, .arg = {name}});
 }
 
+bool library_has(struct library *l, struct str name)
+{
+	struct arena scratch = *l->arena;
+	return l->folder.len ? file_exists(scratch, path_join(&scratch, l->folder, name))
+	                     : embedded_named(name) != NULL;
+}
+
 struct str library_tree(const struct library *l, struct str name)
 {
 	const struct embedded_file *file = l->folder.len ? NULL : embedded_named(name);
@@ -65,7 +72,7 @@ static json_t *load_json(struct library *l, struct str name)
 	struct str text;
 	json_error_t error;
 	if (!l->folder.len)
-		return find_embedded(l, name, &text) ? packed_json(text) : NULL;
+		return find_embedded(l, name, &text) ? packed_json(library_tree(l, name)) : NULL;
 	if (!read_file(l, name, &text))
 		return NULL;
 	json_t *json = json_loadb((const char *)text.at, text.len, JSON_REJECT_DUPLICATES, &error);

@@ -2,9 +2,14 @@
 #include "base/base.h"
 #include <string.h>
 
+bool in_bounds(u64 size, u64 off, u64 len)
+{
+	return off <= size && len <= size - off;     // no sum is formed, so none can wrap
+}
+
 bool str_sub(struct str s, u64 off, u64 len, struct str *out)
 {
-	if (off > s.len || len > s.len - off)   // no sum is formed, so none can wrap
+	if (!in_bounds(s.len, off, len))
 		return false;
 	*out = (struct str){s.at ? s.at + off : s.at, (size_t)len};
 	return true;

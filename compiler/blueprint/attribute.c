@@ -1,6 +1,6 @@
 // tell: what link found broken after edits was whole before them. So a finding that stands in the
 // blueprint is told where the edit is that broke it, and the blueprint is its second place.
-#include "blueprint/patch.h"
+#include "blueprint/internal.h"
 
 static bool holds(struct span outer, struct span inner)
 {

@@ -1,6 +1,6 @@
 // digest: twelve digits that say what a resource is made of. They come last, over finished
 // properties; equal content has equal digits whatever the version of anything.
-#include "blueprint/expand.h"
+#include "blueprint/internal.h"
 #include <string.h>
 
 enum { DIGITS = 12 };

@@ -1,5 +1,5 @@
 // documents: files of the blueprint, and documents inside a template, as trees and as text.
-#include "blueprint/expand.h"
+#include "blueprint/internal.h"
 
 // ---- files, each read once a run
 

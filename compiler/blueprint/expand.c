@@ -1,6 +1,6 @@
 // expand: the blueprint, filled from each scope of a spec: base, pipelines, documents alone.
 // What is written from what stands in stdlib/N/manifest.yaml.
-#include "blueprint/expand.h"
+#include "blueprint/internal.h"
 
 struct job {
 	struct context *c;

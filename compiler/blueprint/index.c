@@ -1,7 +1,7 @@
 // index: the members of a mapping by name, in time that does not grow with their number. A
 // mapping is indexed when it is first looked into, and anew when an edit has put another value
 // in its place.
-#include "blueprint/patch.h"
+#include "blueprint/internal.h"
 
 enum { SMALL = 16, BUCKETS = 64 };
 

@@ -1,7 +1,7 @@
 // patch: the edits that a spec makes to finished templates, in its order. A target that is not
 // there is an error, so that no edit is ever silently without effect; elements of lists are
 // named by a member, [Key=Value], because their numbers move.
-#include "blueprint/patch.h"
+#include "blueprint/internal.h"
 
 struct edit {
 	struct context *c;

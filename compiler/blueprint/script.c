@@ -1,6 +1,6 @@
 // script: shell of the blueprint as the text of a document. Values reach it as NAME='value'
 // lines before the file's own, and only values that cannot end such a text.
-#include "blueprint/expand.h"
+#include "blueprint/internal.h"
 
 static bool is_shell_safe(struct expander *x, const struct node *n)
 {

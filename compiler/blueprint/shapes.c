@@ -1,6 +1,6 @@
 // shapes: what a setting says, as the place in the template wants it. `!set:s build.timeout` is
 // a number of seconds, `!set:pairs tags` a list of {Key, Value}.
-#include "blueprint/expand.h"
+#include "blueprint/internal.h"
 #include <openssl/evp.h>
 
 static struct node *misfit(struct expander *x, const struct node *n, struct str shape)

@@ -1,7 +1,6 @@
 // amic blame FILE:LINE: which lines of the spec and of the blueprint made a line of an output.
 // With "-", findings of other tools come in as JSON, and go out on the lines of the spec.
-#include "command/outputs.h"
-#include "command/blame.h"
+#include "command/internal.h"
 
 static const struct option options[] = {
 	{'s', STR("spec"), STR("SPEC"), STR("the spec that made it (all *.ami of the folder)"), true},

@@ -1,7 +1,7 @@
 // Findings of other tools on the lines of the spec: cfn-lint's JSON, the report of
 // cloudformation-validate, and SARIF. Each names places in members of its own; what is no place
 // stays as it is.
-#include "command/blame.h"
+#include "command/internal.h"
 
 enum { FINDINGS_MAX = 64 << 20 };
 

@@ -1,5 +1,5 @@
 // amic build: specs to templates; with --check, whether the templates are those of the specs.
-#include "command/outputs.h"
+#include "command/internal.h"
 
 static const struct option options[] = {
 	{'o', STR("output"), STR("DIR"), STR("write into DIR; % in it is the spec's name (.)"), false},

@@ -1,6 +1,5 @@
 // amic check: everything that build knows about a spec, and nothing written.
-#include "command/command.h"
-#include "command/check.h"
+#include "command/internal.h"
 
 static const struct option check_options[] = {
 	{0, STR("strict"), STR(""), STR("notes and warnings fail the check, too"), false},

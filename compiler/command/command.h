@@ -1,7 +1,7 @@
 // A command of the program: its options, its one-line summary, and what it does.
 #pragma once
-#include "base/base.h"
-#include "amic.h"
+#include "compile.h"
+#include "report/report.h"
 
 enum { STATUS_DONE = 0, STATUS_FINDINGS = 1, STATUS_UNKNOWN = 2 };
 

@@ -1,5 +1,5 @@
 // depfile: "outputs: inputs", as make reads it and ninja's depfile parser too.
-#include "command/outputs.h"
+#include "command/internal.h"
 
 // What both take for syntax: a blank, '#', '$' and ':' on its way.
 static void put_name(struct buf *out, struct str name)

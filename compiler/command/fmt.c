@@ -1,5 +1,6 @@
 // amic fmt: specs in one form. Writes what changed, or says what would.
 #include "command/command.h"
+#include "fmt/fmt.h"
 
 enum { SPEC_MAX_BYTES = 1 << 20 };
 

@@ -1,6 +1,6 @@
 // amic graph: the resources of a spec and what they refer to, as mermaid or as dot; or the steps of
 // a build, who runs which.
-#include "command/outputs.h"
+#include "command/internal.h"
 #include "link/link.h"
 
 struct graph {

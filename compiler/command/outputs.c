@@ -1,5 +1,5 @@
 // outputs: specs to products, products to the files that are written.
-#include "command/outputs.h"
+#include "command/internal.h"
 
 // "%" in the folder's name is the spec's own, so that several specs have a folder each.
 static struct str folder_for(struct arena *a, struct str folder, struct str spec)

@@ -1,5 +1,5 @@
 // parameters: a file of CloudFormation parameters against what a spec left open.
-#include "command/check.h"
+#include "command/internal.h"
 #include <string.h>
 
 enum { PARAMETERS_MAX_BYTES = 1 << 20 };

@@ -1,6 +1,6 @@
 // recipe: the folder that goes to S3, as the builder will find it there. Its digest is that of
 // stdlib's fetch.sh: SHA-256 over a line of sha256sum for each file, in the order of the paths.
-#include "command/check.h"
+#include "command/internal.h"
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 // source map: for each output, a row a line that begins something: its line, the place in the
 // blueprint, and the place in the spec with its setting, when one made it.
-#include "command/outputs.h"
+#include "command/internal.h"
 
 static void put_text(struct buf *out, struct str s)
 {

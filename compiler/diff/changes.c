@@ -5,7 +5,7 @@
 
 struct walk {
 	struct context *c;
-	const json_t *facts;
+	const struct node *facts;
 	struct changes *out;
 	struct str top;
 	unsigned documents;           // how many texts deep
@@ -83,13 +83,10 @@ static bool named_by(struct walk *w, const struct node *list, struct str member,
 static struct str name_member(struct walk *w, const struct node *was, const struct node *is,
                               struct named_places *old, struct named_places *new)
 {
-	json_t *members = json_object_get(w->facts, "element-names"), *member;
-	size_t i;
-	json_array_foreach(members, i, member) {
-		struct str name = str_from(json_string_value(member));
-		if (named_by(w, was, name, old) && named_by(w, is, name, new))
-			return name;
-	}
+	const struct node *members = node_get(w->facts, S("element-names"));
+	for (const struct node *n = node_first(members); n; n = n->next)
+		if (named_by(w, was, n->text, old) && named_by(w, is, n->text, new))
+			return n->text;
 	return (struct str){0};
 }
 
@@ -286,7 +283,7 @@ static void compare(struct walk *w, struct str path, const struct node *was,
 		compare_lists(w, path, was, is);
 }
 
-void changes_between(struct context *c, const json_t *facts, const struct node *was,
+void changes_between(struct context *c, const struct node *facts, const struct node *was,
                      const struct node *is, struct changes *out)
 {
 	static const struct node nothing = {.kind = MAP};

@@ -5,7 +5,7 @@
 // What AWS does with a change (create-only properties, names that must be unique, attributes that
 // stay) is data: schemas/types/ and schemas/diff.json.
 #pragma once
-#include "amic.h"
+#include "compile.h"
 
 // ---- simplify.c
 // A copy of the template as it is with every parameter at its default: references, texts and
@@ -24,7 +24,7 @@ struct change {
 	u64 line;                     // in a script, from 1; 0: not in a script
 };
 struct changes { struct change *list; size_t count, cap; struct arena *arena; };
-void changes_between(struct context *c, const json_t *facts, const struct node *was,
+void changes_between(struct context *c, const struct node *facts, const struct node *was,
                      const struct node *is, struct changes *out);
 void changes_add(struct changes *all, struct change one);
 
@@ -57,7 +57,7 @@ struct template_diff {
 };
 struct set_diff {
 	struct words words;
-	json_t *facts;                // schemas/diff.json; owned: diff_free
+	const struct node *facts;     // schemas/diff.json
 	struct template_diff *list;
 	size_t count;
 	struct str spec_path;
@@ -68,9 +68,6 @@ bool must_use diff_sets(struct context *c, const struct artifacts *was, const st
 void diff_free(struct set_diff *d);
 enum effect diff_worst(const struct set_diff *d);
 bool diff_is_empty(const struct set_diff *d);
-// The facts of a resource type (schemas/types), or NULL for one that is not known. The caller
-// owns the result.
-json_t *diff_type_facts(struct context *c, struct str type);
 
 // ---- places.c: where in a list something of a name is; thousands of names are looked up.
 void places_add(struct arena *a, struct named_places *all, struct str name, size_t place);

@@ -3,44 +3,14 @@
 #include "diff/diff.h"
 #include "link/link.h"
 
-json_t *diff_type_facts(struct context *c, struct str type)
+static bool lists(const struct node *facts, struct str key, struct str name)
 {
-	struct buf name = buf_new(c->arena, 4096);
-	struct diag quiet = diag_quiet(c->arena);
-	struct library library = *c->library;
-	library.diag = &quiet;
-	put(&name, S("schemas/types/"));
-	for (size_t i = 0; i < type.len; i++) {
-		bool colons = type.at[i] == ':' && i + 1 < type.len && type.at[i + 1] == ':';
-		u8 letter = type.at[i] | 0x20;
-		bool plain = (letter >= 'a' && letter <= 'z')
-		          || (type.at[i] >= '0' && type.at[i] <= '9');
-		if (colons)
-			buf_byte(&name, '-');
-		else if (plain)
-			buf_byte(&name, type.at[i]);
-		else if (type.at[i] != ':')
-			return NULL;          // no name of a file can be made of it
-		i += colons;
-	}
-	put(&name, S(".json"));
-	return library_json(&library, buf_str(&name));
+	return node_has(node_get(facts, key), name);
 }
 
-static bool lists(const json_t *facts, const char *key, struct str name)
+static const struct node *own_facts(const struct set_diff *d, struct str type)
 {
-	json_t *list = json_object_get(facts, key), *item;
-	size_t i;
-	json_array_foreach(list, i, item)
-		if (str_eq(str_from(json_string_value(item)), name))
-			return true;
-	return false;
-}
-
-static const json_t *own_facts(const struct set_diff *d, struct str type)
-{
-	const json_t *types = json_object_get(d->facts, "types");
-	return json_object_getn(types, (const char *)type.at, type.len);
+	return node_get(node_get(d->facts, S("types")), type);
 }
 
 static struct str text_at(const struct node *resource, const struct words *w, struct str property)
@@ -53,40 +23,41 @@ static struct str text_at(const struct node *resource, const struct words *w, st
 // property with which value keeps it.
 static bool is_kept_in_place(const struct set_diff *d, const struct resource_diff *r)
 {
-	json_t *when = json_object_get(own_facts(d, r->type), "in-place-when"), *value;
-	const char *property;
-	json_object_foreach(when, property, value)
-		if (str_eq(text_at(r->is, &d->words, str_from(property)),
-		           str_from(json_string_value(value))))
+	const struct node *when = node_get(own_facts(d, r->type), S("in-place-when"));
+	for (const struct node *n = node_first(when); n; n = n->next)
+		if (str_eq(text_at(r->is, &d->words, n->key), n->text))
 			return true;
 	return false;
 }
 
 // Without "identity" in the facts, the properties that must be unique are what a name is.
-static bool is_identity(const struct set_diff *d, const json_t *type, const struct resource_diff *r,
+static bool is_identity(const struct set_diff *d, const struct node *type,
+                        const struct resource_diff *r,
                         struct str property)
 {
-	const json_t *own = own_facts(d, r->type);
-	return json_object_get(own, "identity") ? lists(own, "identity", property)
-	                                        : lists(type, "unique", property);
+	const struct node *own = own_facts(d, r->type);
+	return node_get(own, S("identity")) ? lists(own, S("identity"), property)
+	                                    : lists(type, S("unique"), property);
 }
 
-static bool replaces(const struct set_diff *d, const json_t *type, const struct resource_diff *r,
+static bool replaces(const struct set_diff *d, const struct node *type,
+                     const struct resource_diff *r,
                      struct str property)
 {
-	return lists(type, "create-only", property)
-	    || (lists(type, "may-replace", property) && !is_kept_in_place(d, r));
+	return lists(type, S("create-only"), property)
+	    || (lists(type, S("may-replace"), property) && !is_kept_in_place(d, r));
 }
 
 // A resource of a fixed name can't be created beside its predecessor, unless the service counts
 // builds or a version of the name rolls.
-static bool collides(const struct set_diff *d, const json_t *type, const struct resource_diff *r)
+static bool collides(const struct set_diff *d, const struct node *type,
+                     const struct resource_diff *r)
 {
-	const json_t *own = own_facts(d, r->type);
-	struct str version = json_str(own, "version");
-	if (r->renamed || !json_array_size(json_object_get(type, "unique")))
+	const struct node *own = own_facts(d, r->type);
+	struct str version = node_str(own, S("version"));
+	if (r->renamed || !node_first(node_get(type, S("unique"))))
 		return false;
-	if (json_object_get(own, "replaced") && !version.len)
+	if (node_get(own, S("replaced")) && !version.len)
 		return false;
 	if (version.len && (str_ends(text_at(r->is, &d->words, version), S(".x"))
 	                    || !str_eq(text_at(r->is, &d->words, version),
@@ -102,9 +73,10 @@ static void set_effect(struct resource_diff *r, enum effect effect, struct str w
 	r->word = word;
 }
 
-static void judge_replacement(const struct set_diff *d, const json_t *type, struct resource_diff *r)
+static void judge_replacement(const struct set_diff *d, const struct node *type,
+                              struct resource_diff *r)
 {
-	struct str word = json_str(own_facts(d, r->type), "replaced");
+	struct str word = node_str(own_facts(d, r->type), S("replaced"));
 	if (collides(d, type, r)) {
 		set_effect(r, EFFECT_REFUSED, S("REFUSED"));
 		r->why = S("replaced under the same name and version, which exist already");
@@ -117,7 +89,7 @@ static void judge_replacement(const struct set_diff *d, const json_t *type, stru
 
 static void judge(struct context *c, const struct set_diff *d, struct resource_diff *r)
 {
-	json_t *type = diff_type_facts(c, r->type);
+	const struct node *type = facts_type(c, r->type);
 	bool replaced = false;
 	r->renamed = false;
 	for (size_t i = 0; i < r->changes.count; i++) {
@@ -129,7 +101,6 @@ static void judge(struct context *c, const struct set_diff *d, struct resource_d
 		judge_replacement(d, type, r);
 	else if (r->changes.count)
 		set_effect(r, EFFECT_IN_PLACE, S("in place"));
-	json_decref(type);
 }
 
 // ---- attributes outside Properties: they change what is kept, not what is.
@@ -138,12 +109,11 @@ static void judge(struct context *c, const struct set_diff *d, struct resource_d
 static bool is_said_elsewhere(const struct set_diff *d, const struct node *attribute)
 {
 	const struct words *w = &d->words;
-	const json_t *defaults = json_object_get(d->facts, "attribute-defaults");
-	const json_t *usual = json_object_getn(defaults, (const char *)attribute->key.at,
-	                                       attribute->key.len);
+	const struct node *usual = node_get(node_get(d->facts, S("attribute-defaults")),
+	                                    attribute->key);
 	return str_eq(attribute->key, w->properties) || str_eq(attribute->key, w->type)
 	    || str_eq(attribute->key, w->depends_on) || str_eq(attribute->key, w->condition)
-	    || (usual && str_eq(attribute->text, str_from(json_string_value(usual))));
+	    || (usual && str_eq(attribute->text, usual->text));
 }
 
 static void compare_attributes(struct context *c, const struct set_diff *d, struct resource_diff *r)
@@ -276,7 +246,7 @@ static struct node *without_words(struct context *c, const struct set_diff *d,
 		bare->key = p->key;
 		bare->cause = p->cause;
 		for (const struct node *n = p->first; n; n = n->next)
-			if (!lists(d->facts, "for-people", n->key))
+			if (!lists(d->facts, S("for-people"), n->key))
 				node_append(bare, node_copy(c->arena, n));
 		node_append(all, bare);
 	}
@@ -334,7 +304,7 @@ bool diff_sets(struct context *c, const struct artifacts *was, const struct arti
 	struct set_diff d = {0};
 	if (!words_load(c, &d.words))
 		return false;
-	d.facts = library_json(c->library, S("schemas/diff.json"));
+	d.facts = facts_of(c, S("schemas/diff.json"));
 	if (!d.facts) {
 		words_free(&d.words);
 		return false;
@@ -350,7 +320,6 @@ bool diff_sets(struct context *c, const struct artifacts *was, const struct arti
 
 void diff_free(struct set_diff *d)
 {
-	json_decref(d->facts);
 	words_free(&d->words);
 }
 

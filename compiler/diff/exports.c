@@ -22,11 +22,8 @@ static bool attribute_moves(const struct set_diff *d, const struct template_diff
 	const struct resource_diff *r = find(t, id);
 	if (!is_replaced(r))
 		return false;
-	json_t *own = json_object_getn(json_object_get(d->facts, "types"), (const char *)r->type.at,
-	                               r->type.len);
-	json_t *steady = json_object_get(own, "steady");
-	return r->renamed
-	    || !json_object_getn(steady, (const char *)attribute.at, attribute.len);
+	const struct node *own = node_get(node_get(d->facts, S("types")), r->type);
+	return r->renamed || !node_get(node_get(own, S("steady")), attribute);
 }
 
 // "${Id}" and "${Id.Attribute}" in a text of Fn::Sub.

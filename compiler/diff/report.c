@@ -1,6 +1,7 @@
 // report: the differences as a person reads them: a header a file with what caused it, a line a
 // resource, then what to deploy in which order and what it does to what is measured.
 #include "diff/diff.h"
+#include "report/report.h"
 
 enum { ID_COLUMNS = 28, WORD_COLUMNS = 11, CHANGES_SHOWN = 6 };
 
@@ -90,19 +91,22 @@ static void put_break(struct buf *out)
 	buf_fill(out, ' ', 4 + ID_COLUMNS + WORD_COLUMNS);
 }
 
+static bool holds_one_of(struct str path, const struct node *words)
+{
+	size_t off;
+	const struct node *n = node_first(words);
+	while (n && !str_find(path, n->text, &off))
+		n = n->next;
+	return n;
+}
+
 // A digest changes with what it is of: it is shown only when nothing else is.
-static struct changes telling(const struct changes *all, const json_t *facts, struct arena *a)
+static struct changes telling(const struct changes *all, const struct node *facts, struct arena *a)
 {
 	struct changes kept = {.arena = a};
-	for (size_t i = 0; i < all->count; i++) {
-		json_t *follows = json_object_get(facts, "follows"), *word;
-		bool follower = false;
-		size_t index, off;
-		json_array_foreach(follows, index, word)
-			follower |= str_find(all->list[i].path, str_from(json_string_value(word)), &off);
-		if (!follower)
+	for (size_t i = 0; i < all->count; i++)
+		if (!holds_one_of(all->list[i].path, node_get(facts, S("follows"))))
 			changes_add(&kept, all->list[i]);
-	}
 	return kept.count ? kept : *all;
 }
 
@@ -122,7 +126,7 @@ static void put_changes(struct buf *out, const struct changes *changes)
 	put(out, S(" more"));
 }
 
-static void put_resource(struct buf *out, const struct resource_diff *r, const json_t *facts)
+static void put_resource(struct buf *out, const struct resource_diff *r, const struct node *facts)
 {
 	static const struct str marks[] = {
 		[EFFECT_NONE] = STR(" "), [EFFECT_IN_PLACE] = STR("~"), [EFFECT_CREATE] = STR("+"),
@@ -250,19 +254,15 @@ static void put_order(struct buf *out, const struct set_diff *d)
 	put(out, S(". Running builds are not disturbed.\n"));
 }
 
-static bool matches(const json_t *rule, const struct resource_diff *r)
+static bool matches(const struct node *rule, const struct resource_diff *r)
 {
-	json_t *names = json_object_get(rule, "names"), *name;
-	size_t index, off;
-	if (!str_eq(json_str(rule, "type"), r->type) || !r->was || !r->is)
+	if (!str_eq(node_str(rule, S("type")), r->type) || !r->was || !r->is)
 		return false;
 	for (size_t i = 0; i < r->changes.count; i++) {
-		const struct change *change = &r->changes.list[i];
-		if (!str_starts(change->path, json_str(rule, "path")))
-			continue;
-		json_array_foreach(names, index, name)
-			if (str_find(change->path, str_from(json_string_value(name)), &off))
-				return true;
+		struct str path = r->changes.list[i].path;
+		if (str_starts(path, node_str(rule, S("path")))
+		    && holds_one_of(path, node_get(rule, S("names"))))
+			return true;
 	}
 	return false;
 }
@@ -270,28 +270,26 @@ static bool matches(const json_t *rule, const struct resource_diff *r)
 // Only of templates that build images can it be said that nothing measured changes.
 static bool builds_images(const struct set_diff *d)
 {
-	json_t *measured = json_object_get(d->facts, "measured"), *rule;
-	size_t index;
-	json_array_foreach(measured, index, rule)
+	const struct node *rule = node_first(node_get(d->facts, S("measured")));
+	for (; rule; rule = rule->next)
 		for (size_t i = 0; i < d->count; i++)
 			for (size_t j = 0; j < d->list[i].count; j++)
-				if (str_eq(json_str(rule, "type"), d->list[i].list[j].type))
+				if (str_eq(node_str(rule, S("type")), d->list[i].list[j].type))
 					return true;
 	return false;
 }
 
 static void put_measured(struct buf *out, const struct set_diff *d)
 {
-	json_t *measured = json_object_get(d->facts, "measured"), *rule;
-	size_t index;
+	const struct node *rule = node_first(node_get(d->facts, S("measured")));
 	bool any = false;
-	json_array_foreach(measured, index, rule) {
+	for (; rule; rule = rule->next) {
 		bool applies = false;
 		for (size_t i = 0; i < d->count; i++)
 			for (size_t j = 0; j < d->list[i].count; j++)
 				applies |= matches(rule, &d->list[i].list[j]);
 		if (applies)
-			put(out, json_str(rule, "says"), S("\n"));
+			put(out, node_str(rule, S("says")), S("\n"));
 		any |= applies;
 	}
 	if (!any && builds_images(d))

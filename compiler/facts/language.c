@@ -1,6 +1,6 @@
 // language: schemas/ami-1.schema.json as a list of settings. A property with "x-amic" is a
 // setting, one without groups others; the extension's words are explained in that file.
-#include "amic.h"
+#include "facts/facts.h"
 
 enum { SETTINGS_MAX = 256, GROUP_DEPTH_MAX = 4 };
 

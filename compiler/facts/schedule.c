@@ -1,6 +1,6 @@
 // schedule: cron(minute hour day month weekday year) and rate(N unit), as AWS writes them: is it
 // one, and would it do what it seems to say?
-#include "amic.h"
+#include "facts/facts.h"
 
 struct field { struct str form; u64 from, to; const struct str *words; size_t word_count; };
 

@@ -5,7 +5,7 @@
 //
 // One mistake is one fault: a value of the wrong type is not measured, a key that is close to a
 // missing one is not missing, and of several forms the one that the value resembles complains.
-#include "amic.h"
+#include "facts/facts.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
 // units: durations, sizes and versions as the language writes them.
-#include "amic.h"
+#include "facts/facts.h"
 
 struct unit { struct str suffix; u64 factor; };
 

@@ -1,6 +1,6 @@
 // words: CloudFormation's own words, which the compiler must find and write, as members of a
 // struct: the names are in schemas/cloudformation.json, here is only what each is for.
-#include "amic.h"
+#include "facts/facts.h"
 #include <stddef.h>
 
 static const struct { const char *role; size_t member; } roles[] = {

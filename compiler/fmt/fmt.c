@@ -3,7 +3,7 @@
 // scalar of several lines moves as a whole. The result is read and compared.
 //
 //   mark lines → indent (fmt/) → lines → flow → apply
-#include "fmt/edits.h"
+#include "fmt/internal.h"
 #include <stdlib.h>
 
 void edit_add(struct formatter *f, u64 off, size_t len, struct str by)
@@ -20,7 +20,7 @@ void edit_add(struct formatter *f, u64 off, size_t len, struct str by)
 static size_t own_lines(const struct formatter *f, const struct node *n, size_t from)
 {
 	u32 off = f->source->line_offs[from];
-	struct str before = {f->text.at + off, n->at.off - off};
+	struct str before = {f->text.at + off, (size_t)n->at.off - off};
 	return n->kind == TEXT && n->block && !str_trim(before).len ? 0 : 1;
 }
 

@@ -1,6 +1,6 @@
 // indent: the levels of a spec at two columns each. The lines say by themselves what level they
 // are of: a level is where its first line begins, and it ends with the first one before that.
-#include "fmt/edits.h"
+#include "fmt/internal.h"
 
 enum { STEP = 2, DEPTH_MAX = 256 };
 

@@ -1,5 +1,5 @@
 // find: the value at a place of a template, whatever it is wrapped in.
-#include "init/parts.h"
+#include "init/internal.h"
 
 static bool is_selector(struct str part, struct str *key, struct str *value)
 {

@@ -1,6 +1,5 @@
 // init: the spec whose outputs take the place of templates that exist.
-#include "init/init.h"
-#include "init/parts.h"
+#include "init/internal.h"
 
 enum { SPEC_MAX = 1 << 20 };
 

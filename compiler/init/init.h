@@ -2,7 +2,7 @@
 // no base and pipeline; what the spec cannot say is reported. Secure Boot keys that the templates
 // hold are written to the folder `keys`, which may be empty. compile_end releases the language.
 #pragma once
-#include "amic.h"
+#include "compile.h"
 
 bool must_use init_spec(struct context *c, const struct artifacts *old, struct str keys,
                         struct buf *out);

@@ -1,6 +1,6 @@
 // keys: the Secure Boot keys that a template hands to RegisterImage, back as the files that a spec
 // names: the signature lists of its variables, and the certificate that images are signed with.
-#include "init/parts.h"
+#include "init/internal.h"
 #include "measure/measure.h"
 
 enum { FILES_MAX = 5, PEM_LINE = 64 };

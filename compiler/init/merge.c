@@ -1,6 +1,6 @@
 // merge: what several templates say, as one spec. What all pipelines share stands at the top,
 // the rest under `pipelines`; a documented parameter that no template has is baked.
-#include "init/parts.h"
+#include "init/internal.h"
 
 struct merging {
 	const struct initer *in;

@@ -1,6 +1,6 @@
 // read: what a template says about each setting. A parameter of the setting's name decides;
 // without one, the place that schemas/init.json knows.
-#include "init/parts.h"
+#include "init/internal.h"
 
 // ---- from what a template holds to what a spec says
 

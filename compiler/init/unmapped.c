@@ -1,7 +1,7 @@
 // losses: what stands in the old templates and not in what the spec makes. A resource, an output or
 // a property of the user's own is kept with a patch; where the blueprint has another value than the
 // template, it is named, and amic diff shows the rest.
-#include "init/parts.h"
+#include "init/internal.h"
 #include "diff/diff.h"
 #include "link/link.h"
 

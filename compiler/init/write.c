@@ -1,6 +1,7 @@
 // write: the tree as a spec: groups as blocks, all else on one line, and behind each value the
 // line of the template that it was read from.
-#include "init/parts.h"
+#include "init/internal.h"
+#include "report/report.h"
 
 enum { GROUP_DEPTH = 2 };
 

@@ -1,6 +1,6 @@
 // calls: who runs which document, with which parameters, and for how long. What refers to what
 // is data: "calls" and "builds" in schemas/cloudformation.json.
-#include "link/link.h"
+#include "link/internal.h"
 
 struct call {
 	struct linkage *l;

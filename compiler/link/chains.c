@@ -1,6 +1,6 @@
 // chains: what a step takes from parameters and from earlier steps, "{{ … }}" in component and
 // SSM documents, "$.…" in workflows.
-#include "link/link.h"
+#include "link/internal.h"
 
 struct chain { struct linkage *l; const struct inner *d; const struct step *at; };
 

@@ -1,5 +1,5 @@
 // cycles: resources that refer to each other in a ring, which CloudFormation cannot create.
-#include "link/link.h"
+#include "link/internal.h"
 
 enum colour { WHITE, GREY, BLACK };
 struct edge { size_t to; const struct node *at; };

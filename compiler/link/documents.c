@@ -1,7 +1,7 @@
 // documents: the component, workflow and SSM documents inside templates. Which property of which
 // type holds one, and what it may say, is data: "document" in schemas/types/, and the schema
 // that it names.
-#include "link/link.h"
+#include "link/internal.h"
 
 // Functions inside the text become <Name>; what the reader then sees is what the service will.
 static struct str embedded_text(struct linkage *l, const struct node *value)

@@ -1,5 +1,5 @@
 // exports: what one template gives and another takes; names that an account has only once.
-#include "link/link.h"
+#include "link/internal.h"
 #include <stdlib.h>
 
 static const struct node *export_name(const struct linkage *l, const struct node *output)

@@ -1,6 +1,6 @@
 // functions: are CloudFormation's functions well-formed, where they may stand, and do they name
 // what exists? What may stand where is data: schemas/cloudformation.json.
-#include "link/link.h"
+#include "link/internal.h"
 
 // Where the walk is: in Conditions (resources have no value there yet), and inside which
 // function, whose list of allowed functions is `allowed` (NULL: all).

@@ -1,7 +1,7 @@
 // iam: what policies allow, statement by statement: is it narrower than everything where it can
 // be, is it needed, and by which step? The facts are in schemas/iam.json.
-#include "link/link.h"
-#include "link/iam.h"
+#include "link/internal.h"
+#include "link/internal.h"
 
 struct str iam_word(const struct iam *i, const char *key)
 {
@@ -79,8 +79,9 @@ static void check_trust(struct iam *i, const struct statement *s)
 // The Sid is a step's name, or begins with one and goes on with a detail.
 static bool sid_names(const struct iam *i, struct str sid, struct str step)
 {
-	struct str rest = {sid.at + step.len, sid.len - step.len};
+	struct str rest;
 	return step.len && str_starts(sid, step)
+	    && str_sub(sid, step.len, sid.len - step.len, &rest)
 	    && (!rest.len || link_matches(i->l, json_str(i->facts, "sid-detail"), rest));
 }
 

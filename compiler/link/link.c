@@ -1,6 +1,6 @@
 // link: do the artifacts of one run agree with each other and with what AWS accepts? The checks
 // are in link/, each a function over all templates; what they know is in schemas/.
-#include "link/link.h"
+#include "link/internal.h"
 
 const json_t *link_schema(struct linkage *l, struct str name)
 {

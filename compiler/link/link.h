@@ -1,7 +1,15 @@
-// What the checks of link share: the templates of one run side by side, the documents inside
-// them, and what schemas/ says about both. Each check is one function over all of it.
+// link: templates of one run side by side, the documents inside them, and what schemas/ says about
+// both. Each check is one function over all of it. `amic audit` reads other people's with it.
 #pragma once
-#include "amic.h"
+#include "template/template.h"
+
+// ---- link.c: do the artifacts agree? Limits, references, IAM, chains, timeouts.
+// Works on any set of templates: `amic audit` calls it with other people's.
+bool must_use link_artifacts(struct context *c, const struct artifacts *all);
+// After emit: are the texts within what CloudFormation takes? Names the largest contributors.
+bool must_use link_sizes(struct context *c, const struct artifacts *all);
+
+// ---- What the checks share.
 
 // Names of one section, hashed: other people's templates may hold 100,000 of them.
 struct names { const struct node **slots; size_t cap; };
@@ -77,20 +85,6 @@ struct target { const struct template *template; const struct node *resource; };
 bool link_target(struct linkage *l, const struct template *t, const struct node *value,
                  struct target *out);
 
-// ---- the checks, in their order
-void link_names(struct linkage *l);          // sections, names, counts
-void link_functions(struct linkage *l);      // shapes, places, targets of functions
-void link_cycles(struct linkage *l);         // resources that wait for each other
-void link_types(struct linkage *l);          // properties against schemas/types/
-void link_exports(struct linkage *l);        // exports, imports, outputs of other stacks
-void link_quotas(struct linkage *l);         // what IAM takes inside a role
-void link_collisions(struct linkage *l);     // names that exist once in an account
-void link_documents(struct linkage *l);      // finds, reads and checks embedded documents
-void link_chains(struct linkage *l);         // {{ }} and $.stepOutputs
-void link_calls_match(struct linkage *l);    // parameters passed and declared
-void link_timeouts(struct linkage *l);       // the inner ends before the outer
-void link_iam(struct linkage *l);            // who may do what, and why
-
 // ---- documents.c
 struct step { const struct inner *in; const struct node *node, *phase; struct str name, action; };
 struct steps { const struct inner *d; const struct node *phase, *step; };
@@ -109,3 +103,30 @@ void link_schema_check(struct linkage *l, const json_t *root, const json_t *sche
 // The document that a workflow's step runs, or NULL.
 const struct inner *link_document_run(struct linkage *l, const struct step *s);
 const struct inner *link_document_of(const struct linkage *l, const struct node *resource);
+
+// ---- iam.c: statements of policies.
+
+struct role;
+struct asked { const struct node *role, *at; const u8 *need; };
+struct iam {
+	struct linkage *l;
+	const json_t *facts;
+	struct str effect, allow, sid, action, resource, condition, principal, fixed_partition;
+	struct asked asked[256];             // needs.c
+	size_t asked_count;
+	struct role *roles;                  // needs.c: those of builds
+};
+struct statement {
+	const struct node *node, *sid, *actions, *resources, *condition, *principal;
+	bool allows;
+};
+bool must_use iam_open(struct linkage *l, struct iam *i);   // false: no facts
+struct str iam_word(const struct iam *i, const char *key);
+// One value, or each of a list.
+struct each { const struct node *at; bool many; };
+struct each iam_each(const struct node *one_or_many);
+const struct node *each_next(struct each *e);
+
+typedef void iam_visit(struct iam *i, const struct statement *s, void *with);
+// Calls `visit` for each statement below n.
+void iam_statements(struct iam *i, const struct node *n, iam_visit *visit, void *with);

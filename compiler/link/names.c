@@ -1,5 +1,5 @@
 // names: sections, names and counts of a template, against schemas/cloudformation.json.
-#include "link/link.h"
+#include "link/internal.h"
 
 static size_t hash(struct str s)
 {

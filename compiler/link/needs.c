@@ -1,6 +1,6 @@
 // needs: which permissions the steps of a build need, from the actions that they take and the
 // programs that their shell calls, against what the two roles of the build allow.
-#include "link/iam.h"
+#include "link/internal.h"
 #include <string.h>
 
 // What a role may do, a pair of action and resource at a time, as its policies say it.

@@ -1,7 +1,7 @@
 // quotas: how much the policies inside a role have in all. IAM counts their characters, blanks
 // not, and refuses the role beyond its limit. What is not known yet counts as the least that it
 // can be, so that what is reported is refused for certain.
-#include "link/link.h"
+#include "link/internal.h"
 
 struct quota { struct linkage *l; const json_t *words, *facts, *least; };
 

@@ -1,5 +1,5 @@
 // sizes: how large the written templates are, and what makes them so.
-#include "link/link.h"
+#include "link/internal.h"
 
 struct part { struct str name; size_t len; };
 

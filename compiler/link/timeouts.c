@@ -1,6 +1,6 @@
 // timeouts: what runs inside a step must end before the step does, or the outer one kills it and
 // its own message and clean-up are lost.
-#include "link/link.h"
+#include "link/internal.h"
 
 static u64 timeout_of(const struct step *s, const json_t *facts, const struct node **where)
 {

@@ -1,6 +1,6 @@
 // types: properties of resources against the facts of their types, and documents against their
 // schemas. schema.c does the walking; here its faults become findings.
-#include "link/link.h"
+#include "link/internal.h"
 
 struct judge {
 	struct linkage *l;

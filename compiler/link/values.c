@@ -1,6 +1,6 @@
 // values: reading CloudFormation's functions. What a value calls, what its text will be, and to
 // which resource, in whichever template, it points.
-#include "link/link.h"
+#include "link/internal.h"
 
 const struct call_rule *link_function(const struct linkage *l, const struct node *n)
 {

@@ -4,7 +4,7 @@
 //   ami: 1          # amic: allow AMI0003, AMI0511 -- always the newest
 //
 // An error is never silenced. A comment without a reason, or that silences nothing, is a finding.
-#include "base/base.h"
+#include "report/report.h"
 #include <string.h>
 
 struct allowance { u32 file, line; struct span at; struct str code; bool reasoned; };

@@ -1,5 +1,5 @@
 // fix: the machine-applicable edits of findings, applied to the text that they were found in.
-#include "base/base.h"
+#include "report/report.h"
 #include <stdlib.h>
 
 static int compare_edits(const void *a, const void *b)

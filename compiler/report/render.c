@@ -1,6 +1,5 @@
 // render: the list of findings as text, in the ways that people and tools read it.
-#include "base/base.h"
-#include "report/render.h"
+#include "report/internal.h"
 #include <string.h>
 
 struct str rule_fill(struct arena *a, struct str text, const struct finding *f)

@@ -1,7 +1,6 @@
 // render_github: workflow commands that GitHub shows beside the line. It shows ten of a level a
 // step, so errors go first.
-#include "base/base.h"
-#include "report/render.h"
+#include "report/internal.h"
 
 // Escapes of actions/toolkit: a message's %, CR and LF, a property's ':' and ',' as well.
 static void put_escaped(struct buf *out, struct str s, bool property)

@@ -1,7 +1,6 @@
 // render_json: findings for tools: a JSON object a line, and SARIF 2.1.0 (OASIS). Nothing that
 // changes between two runs on the same input: no time, no absolute path, no host.
-#include "base/base.h"
-#include "report/render.h"
+#include "report/internal.h"
 #include <stdlib.h>
 #include <string.h>
 

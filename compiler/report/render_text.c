@@ -1,6 +1,5 @@
 // render_text: findings for people, after rustc's: message, place, line, caret, what to do.
-#include "base/base.h"
-#include "report/render.h"
+#include "report/internal.h"
 
 // A tab has the width of four blanks, so that carets stand where they point to.
 static void put_printable(struct buf *out, struct str s)

@@ -1,6 +1,6 @@
 // archs: an instance builds images of its own architecture only. schemas/instances.json says
 // which family has which.
-#include "amic.h"
+#include "spec/spec.h"
 
 struct archs { struct context *c; const struct spec *s; const json_t *families; bool bad; };
 

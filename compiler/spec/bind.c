@@ -1,6 +1,6 @@
 // bind: each setting becomes literal, open or absent, as the base sees it and as each pipeline
 // does. What follows from several settings is derived.c's.
-#include "spec/bind.h"
+#include "spec/internal.h"
 
 void scope_add(struct binder *b, struct value v)
 {

@@ -1,6 +1,6 @@
 // check: a spec against the language. The schema finds what is wrong; here it is said in the
 // words of the one who wrote the spec.
-#include "amic.h"
+#include "spec/spec.h"
 
 enum { ECHO_MAX = 60, KEYS_MAX = 8 };   // bytes of a value, keys of a place, in a message
 

@@ -1,6 +1,6 @@
 // derived: what templates need to know that no single setting says. Paths and meanings are those
 // of stdlib/README.md.
-#include "spec/bind.h"
+#include "spec/internal.h"
 #include <stdlib.h>
 
 static struct node *text_node(struct binder *b, struct str text, const struct node *cause)

@@ -1,7 +1,7 @@
 // distinct: elements and keys that must differ in more than JSON Schema can say, in the value
 // that a pipeline really has: its own and the spec's together. schemas/ says where: "distinct"
 // names a member that no two elements share, "fold" makes keys that differ in case the same.
-#include "amic.h"
+#include "spec/spec.h"
 #include <stdlib.h>
 
 struct distinct { struct context *c; const struct setting *of; bool bad; };

@@ -1,6 +1,6 @@
 // keys: the files behind attest.keys and attest.sign. What firmware would refuse at the first
 // boot is refused here: a certificate that db does not trust, or that dbx revokes.
-#include "spec/bind.h"
+#include "spec/internal.h"
 #include "measure/measure.h"
 #include <limits.h>
 #include <openssl/err.h>

@@ -1,6 +1,6 @@
 // opening: what `params` opens and `bake` settles. A name that cannot be what it is meant to be
 // is found here, where the spec can still be shown.
-#include "amic.h"
+#include "spec/spec.h"
 
 struct opener { struct context *c; const struct spec *s; bool bad; };
 

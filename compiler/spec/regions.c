@@ -1,6 +1,6 @@
 // regions: what a spec names lies in one partition, and a key in the region that it is for.
 // schemas/regions.json says which region is where.
-#include "amic.h"
+#include "spec/spec.h"
 
 struct partition { struct str name; const struct node *first; };
 struct regions {

@@ -1,5 +1,5 @@
 // rules: what must hold between settings, from schemas/rules.json, where the words are explained.
-#include "amic.h"
+#include "spec/spec.h"
 
 struct rule_check { struct context *c; const struct spec *s; struct str pipeline; bool bad; };
 

@@ -1,5 +1,5 @@
 // scope: the settings as one template sees them.
-#include "amic.h"
+#include "spec/spec.h"
 
 const struct value *scope_find(const struct scope *s, struct str path)
 {

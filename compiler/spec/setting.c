@@ -1,6 +1,6 @@
 // setting: what a setting is worth in a scope: the pipeline's own value, else the spec's, else
 // the default of the schema.
-#include "amic.h"
+#include "spec/spec.h"
 
 static const struct node *pipeline_node(const struct spec *s, struct str pipeline)
 {

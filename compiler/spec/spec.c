@@ -1,6 +1,6 @@
 // spec: a spec and the specs that it extends, as one tree. Mappings merge by key, the nearer
 // file wins, and every node keeps the place where it was written.
-#include "amic.h"
+#include "spec/spec.h"
 #include <stdlib.h>
 
 enum { EXTENDS_MAX = 4, SPEC_MAX_BYTES = 1 << 20 };

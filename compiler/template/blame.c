@@ -1,6 +1,7 @@
 // blame: which lines made this line? The tree that was emitted and the text read back are walked
 // side by side: one knows the origins, the other the places.
-#include "amic.h"
+#include "template/template.h"
+#include "report/report.h"
 
 struct walk {
 	struct context *c;

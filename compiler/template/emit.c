@@ -1,6 +1,6 @@
 // emit: trees to YAML text. What libyaml wrote is read again by the other parser, libfyaml, and has
 // to be the same tree: a file that two readers understand differently is never an output.
-#include "template/emit.h"
+#include "template/internal.h"
 
 bool emit_read(struct context *c, struct str name, struct str text, const struct functions *f,
                struct node **out)

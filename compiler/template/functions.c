@@ -1,6 +1,6 @@
 // functions: CloudFormation's functions, "!GetAtt A.B" and {Fn::GetAtt: [A, B]}. Trees hold the
 // long form; what people read and write is the short one.
-#include "amic.h"
+#include "template/template.h"
 
 static void list_functions(struct arena *a, const json_t *rows, struct functions *out)
 {

@@ -1,7 +1,7 @@
 // template: what tools write, read with libyaml: YAML 1.1 with CloudFormation's short tags, or
 // JSON, which is nearly a subset of it. The text is anybody's: depth and size are limited, and
 // what would need memory of its own (anchors, aliases) is refused.
-#include "amic.h"
+#include "template/template.h"
 #include <stdlib.h>
 #include <yaml.h>
 

@@ -1,5 +1,5 @@
 // write: a tree as YAML 1.1 text with libyaml, the parser behind most of CloudFormation's tools.
-#include "template/emit.h"
+#include "template/internal.h"
 #include <yaml.h>
 
 enum { DEPTH_MAX = 64, FLOW_COLUMNS = 72, NOT_FLOW = 1 << 20 };

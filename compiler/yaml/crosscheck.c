@@ -2,7 +2,7 @@
 // most other tools, and where the two take a text for different trees, it is refused. Both have
 // their faults: libfyaml 0.7.12 goes on past an empty block scalar, and loses bytes of a double-
 // quoted one in which "\\" stands before the end of a line that goes on.
-#include "amic.h"
+#include "yaml/yaml.h"
 #include <yaml.h>
 
 struct second {
@@ -83,7 +83,7 @@ bool readers_agree(struct context *c, u32 file, const struct node *tree)
 {
 	struct second r = {.c = c, .file = file, .text = c->diag->sources.list[file - 1].text};
 	r.shift = str_starts(r.text, S("\xef\xbb\xbf")) ? 3 : 0;
-	r.text = (struct str){r.text.at + r.shift, r.text.len - r.shift};
+	r.text = (struct str){r.text.at + r.shift, r.text.len - (size_t)r.shift};
 	if (!yaml_parser_initialize(&r.parser))
 		c->arena->full(c->arena->owner);
 	yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);

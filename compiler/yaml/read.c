@@ -1,6 +1,6 @@
 // read: libfyaml's events to a tree whose every node knows its bytes. YAML offers more than a
 // spec may use; what is refused here is what readers of the file would understand differently.
-#include "amic.h"
+#include "yaml/yaml.h"
 #include <libfyaml.h>
 
 enum { DEPTH_MAX = 64 };
@@ -350,7 +350,7 @@ static void close_node(struct reader *r, struct fy_token *end)
 
 static void add_scalar(struct reader *r, const struct fy_event_scalar_data *s)
 {
-	struct span at = scalar_span(r, s->value);
+	struct span token = scalar_span(r, s->value), at = token;
 	struct frame *f = r->depth ? &r->stack[r->depth - 1] : NULL;
 	bool is_key = f && f->node->kind == MAP && !f->has_key;
 	if (is_key && at.len == 0 && f->node->last)
@@ -361,7 +361,7 @@ static void add_scalar(struct reader *r, const struct fy_event_scalar_data *s)
 	n->plain = style == FYSS_PLAIN;
 	n->block = style == FYSS_LITERAL || style == FYSS_FOLDED;
 	if (s->value)
-		n->text = token_text(r, s->value, at);
+		n->text = token_text(r, s->value, token);   // of an empty key: libfyaml 0.8 has one
 	if (is_key)
 		take_key(r, f, n);
 	else
@@ -434,7 +434,7 @@ static struct span error_span(const struct reader *r, const struct fy_diag_error
 static struct str line_around(const struct reader *r, struct span at, u64 *start)
 {
 	struct str text = r->c->diag->sources.list[r->file - 1].text, line;
-	u64 off = at.off < text.len ? at.off : text.len;
+	size_t off = at.off < text.len ? (size_t)at.off : text.len;
 	while (off && text.at[off - 1] != '\n')
 		off--;
 	*start = off;

@@ -1,7 +1,7 @@
 // scalar: what a scalar means without quotes, and in single ones. The patterns are those of the
 // YAML 1.1 type repository (yaml.org/type/: null, bool, int, float, timestamp, merge, value) as
 // PyYAML's resolver has them, which is what CloudFormation's own tools read templates with.
-#include "amic.h"
+#include "yaml/yaml.h"
 
 static bool is_digit(u8 c) { return c >= '0' && c <= '9'; }
 

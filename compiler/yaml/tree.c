@@ -1,5 +1,5 @@
 // tree: text, lists and maps, each with the place where it was written.
-#include "amic.h"
+#include "yaml/yaml.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,28 +68,71 @@ struct node *node_copy(struct arena *a, const struct node *n)
 	return copy;
 }
 
-struct node *node_from_json(struct arena *a, const json_t *value)
+static struct node *scalar_from_json(struct arena *a, const json_t *value)
 {
 	const struct span nowhere = {0};
+	struct str text = {(const u8 *)json_string_value(value), json_string_length(value)};
+	if (json_is_string(value))
+		return node_text(a, str_copy(a, text), false, nowhere);
+	char *plain = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
+	struct node *n = node_text(a, str_copy(a, str_from(plain)), true, nowhere);
+	free(plain);
+	return n;
+}
+
+struct node *node_from_json(struct arena *a, const json_t *value)
+{
 	const char *name;
 	json_t *child;
 	size_t i;
-	if (json_is_string(value))
-		return node_text(a, (struct str){(const u8 *)json_string_value(value),
-		                                 json_string_length(value)}, false, nowhere);
-	if (json_is_integer(value) && json_integer_value(value) >= 0)
-		return node_text(a, str_number(a, (u64)json_integer_value(value)), true, nowhere);
-	if (json_is_boolean(value))
-		return node_text(a, json_is_true(value) ? S("true") : S("false"), true, nowhere);
-	struct node *n = node_new(a, json_is_object(value) ? MAP : json_is_array(value) ? LIST : TEXT,
-	                          nowhere);
+	if (!json_is_object(value) && !json_is_array(value))
+		return scalar_from_json(a, value);
+	struct node *n = node_new(a, json_is_object(value) ? MAP : LIST, (struct span){0});
 	json_array_foreach(value, i, child)
 		node_append(n, node_from_json(a, child));
 	json_object_foreach((json_t *)value, name, child) {
 		struct node *member = node_from_json(a, child);
-		member->key = str_from(name);
+		member->key = str_copy(a, str_from(name));
 		node_append(n, member);
 	}
+	return n;
+}
+
+struct str node_str(const struct node *map, struct str key)
+{
+	const struct node *n = node_get(map, key);
+	return n && n->kind == TEXT && !n->plain ? n->text : (struct str){0};
+}
+
+bool node_true(const struct node *map, struct str key)
+{
+	const struct node *n = node_get(map, key);
+	return n && n->plain && str_eq(n->text, S("true"));
+}
+
+bool node_number(const struct node *map, struct str key, u64 *out)
+{
+	const struct node *n = node_get(map, key);
+	return n && n->plain && str_u64(n->text, out);
+}
+
+const struct node *node_first(const struct node *n) { return n ? n->first : NULL; }
+
+size_t node_count(const struct node *n) { return n ? n->count : 0; }
+
+const struct node *node_at(const struct node *list, size_t place)
+{
+	const struct node *n = node_first(list);
+	while (n && place--)
+		n = n->next;
+	return n;
+}
+
+bool node_has(const struct node *list, struct str text)
+{
+	const struct node *n = node_first(list);
+	while (n && !(n->kind == TEXT && str_eq(n->text, text)))
+		n = n->next;
 	return n;
 }
 

@@ -21,7 +21,7 @@ class Failed(Exception):
     pass
 
 
-class Loader(yaml.SafeLoader):
+class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
     """YAML 1.1 as the services read it; a key given twice is refused."""
 
     def construct_mapping(self, node, deep=False):

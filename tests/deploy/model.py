@@ -24,7 +24,7 @@ class Refused(Exception):
 
 # ---- reading
 
-class Loader(yaml.SafeLoader):
+class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
     pass
 
 

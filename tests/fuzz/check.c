@@ -1,6 +1,5 @@
 // libFuzzer: a spec read, checked and bound. No files: `extends` is not followed.
 #include "fuzz.h"
-#include "amic.h"
 
 static void run(struct fuzz *f, struct context *c, const struct language *l, struct str input)
 {

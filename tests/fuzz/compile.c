@@ -1,6 +1,5 @@
 // compile.c: any text as a spec, through every pass. What compiles is emitted whole.
 #include "fuzz.h"
-#include "amic.h"
 #include <string.h>
 #include <unistd.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 // libFuzzer: what can be read is formatted to the same tree, with the same comments, and formatting
 // it again changes nothing.
 #include "fuzz.h"
-#include "amic.h"
+#include "fmt/fmt.h"
 
 // Comments and values, without the blanks around them: formatting moves blanks and commas only.
 static bool is_blank(u8 c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == ','; }

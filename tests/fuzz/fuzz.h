@@ -3,7 +3,8 @@
 #pragma once
 #include <setjmp.h>
 #include <stdlib.h>
-#include "amic.h"
+#include "compile.h"
+#include "report/report.h"
 
 struct fuzz {
 	struct arena arena, found;

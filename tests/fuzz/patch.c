@@ -1,6 +1,5 @@
 // patch.c: any list of edits, on a template of each kind of node.
 #include "fuzz.h"
-#include "amic.h"
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {

@@ -1,7 +1,6 @@
 // libFuzzer: any bytes as a spec and as a file of the blueprint. A tree comes out or a finding
 // does, and every span lies in the file.
 #include "fuzz.h"
-#include "amic.h"
 
 static void check_spans(const struct node *n, struct str text)
 {

@@ -2,7 +2,7 @@
 // what is admitted has an entry that admits it. Input: seven texts, each behind its length in two
 // bytes (db, dbx, MokListX, vendor_db, vendor_dbx, MokList, .sbatlevel), then the image.
 #include "fuzz.h"
-#include "measure/boot/boot.h"
+#include "measure/boot/internal.h"
 
 static struct str text(struct rd *r) { return rd_bytes(r, rd_le16(r)); }
 

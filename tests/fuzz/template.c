@@ -1,6 +1,5 @@
 // template.c and emit.c: whatever is read as a template is written, and reads back the same.
 #include "fuzz.h"
-#include "amic.h"
 
 static bool has(const struct diag *d, enum rule rule)
 {

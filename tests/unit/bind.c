@@ -1,6 +1,5 @@
 // bind.c, derived.c, setting.c, keys.c and spec.c: what each template sees of a spec.
 #include "unit.h"
-#include "amic.h"
 #include <stdio.h>
 #include <unistd.h>
 

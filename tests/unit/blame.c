@@ -1,6 +1,5 @@
 // blame.c: from a line of an output to the lines that made it.
 #include "unit.h"
-#include "amic.h"
 
 struct made { struct context c; struct artifact artifact; u32 spec, blueprint; };
 

@@ -1,7 +1,7 @@
 // A boot of a small disk, and what of it a test asks for.
 #pragma once
 #include "disk.h"
-#include "measure/boot/boot.h"
+#include "measure/boot/internal.h"
 
 enum { BOOT_SET = 1u << BANK_SHA256, BOOT_ALL_PCRS = 0xffff };
 

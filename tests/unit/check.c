@@ -1,7 +1,6 @@
 // check.c, opening.c, archs.c and rules.c: one mistake, one finding; the texts are golden
 // (tests/golden/wrong), here is which rule stands where.
 #include "unit.h"
-#include "amic.h"
 
 struct checked { struct bench *b; struct library library; struct context c; struct language l; struct spec s; };
 

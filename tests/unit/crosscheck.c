@@ -1,6 +1,5 @@
 // yaml/crosscheck.c: what two readers take for different trees is refused, and nothing else.
 #include "unit.h"
-#include "amic.h"
 
 static bool read_it(struct bench *b, const char *text)
 {

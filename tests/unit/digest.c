@@ -50,8 +50,8 @@ static void ranges_and_zeros_are_one_text(void **state)
 	struct range ranges[] = {{300000, 300000}, {7, 0}, {0, 5}, {BIG - 1, 1}};
 	size_t len = 0;
 	for (size_t i = 0; i < countof(ranges); i++) {
-		memcpy(joined + len, at + ranges[i].off, ranges[i].len);
-		len += ranges[i].len;
+		memcpy(joined + len, at + ranges[i].off, (size_t)ranges[i].len);
+		len += (size_t)ranges[i].len;
 	}
 	struct digests want, got;
 	assert_true(digest_bytes(ALL, (struct str){joined, len + 300000}, &want));

@@ -254,7 +254,7 @@ static inline struct str make_disk_of_two(struct arena *a, const struct file_of 
 	static const u8 xbootldr[16] = {0xff, 0xc2, 0x13, 0xbc, 0xe6, 0x59, 0x62, 0x42,
 	                                0xa3, 0x52, 0xb2, 0x75, 0xfd, 0x6f, 0x71, 0x72};
 	u64 lbas = DISK_LBAS + (others ? FAT_SECTORS : 0);
-	u8 *disk = make(a, lbas * 512, u8);
+	u8 *disk = make(a, (size_t)lbas * 512, u8);
 	struct arena scratch = *a;
 	struct str volume = make_fat(&scratch, files, count);
 	memcpy(disk + (size_t)DISK_FIRST_LBA * 512, volume.at, volume.len);
@@ -275,7 +275,7 @@ static inline struct str make_disk_of_two(struct arena *a, const struct file_of 
 	}
 	gpt_header_put(disk, lbas, 1, lbas - 1, 2);
 	gpt_header_put(disk, lbas, lbas - 1, 1, lbas - 33);
-	return (struct str){disk, lbas * 512};
+	return (struct str){disk, (size_t)lbas * 512};
 }
 
 static inline struct str make_disk(struct arena *a, const struct file_of *files, size_t count)

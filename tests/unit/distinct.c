@@ -1,6 +1,5 @@
 // distinct.c: what must differ, in the value that a pipeline has with what it inherits.
 #include "unit.h"
-#include "amic.h"
 
 // The finding and what it names, or NULL when the spec is right.
 struct expectation { const char *rest; const enum rule *rule; const char *name; };

@@ -1,6 +1,5 @@
 // emit.c and functions.c: what is written reads back the same, and looks as people write it.
 #include "unit.h"
-#include "amic.h"
 
 static struct node *parse(struct bench *b, const char *text)
 {

@@ -1,7 +1,6 @@
 // expand.c and expand/: each hole with its setting literal, open and absent. Covers holes.c,
 // scope.c, shapes.c, script.c, sections.c, digest.c, documents.c.
 #include "unit.h"
-#include "amic.h"
 #include <stdio.h>
 #include <unistd.h>
 #include <sys/stat.h>

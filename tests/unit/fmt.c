@@ -1,6 +1,6 @@
 // fmt.c: one form, the same tree, the same comments; twice is once.
 #include "unit.h"
-#include "amic.h"
+#include "fmt/fmt.h"
 #include <time.h>
 
 static struct str format(struct bench *b, struct str text)

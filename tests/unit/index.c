@@ -1,6 +1,6 @@
 // blueprint/index.c: a mapping that is indexed has the members that it has.
 #include "unit.h"
-#include "blueprint/patch.h"
+#include "blueprint/internal.h"
 
 enum { KEYS = 200, STEPS = 20000 };
 

@@ -1,6 +1,5 @@
 // language.c: the schema as a list of settings, complete and consistent.
 #include "unit.h"
-#include "amic.h"
 
 struct loaded { struct bench *b; struct library library; struct context c; struct language l; };
 

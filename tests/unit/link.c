@@ -1,7 +1,6 @@
 // link: each case is one or two templates, and the finding that they must give; the healthy ones
 // give none.
 #include "unit.h"
-#include "amic.h"
 
 #define BUCKET "Resources:\n  B:\n    Type: AWS::S3::Bucket\n"
 #define POLICY(statement) "Resources:\n  R:\n    Type: AWS::IAM::Role\n    Properties:\n" \

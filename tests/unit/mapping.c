@@ -1,6 +1,6 @@
 // mapping: a file's bytes as they lie in the page cache, and what happens when they go away.
 #include "unit.h"
-#include "measure/image/fat.h"
+#include "measure/image/internal.h"
 #include "measure/measure.h"
 #include <signal.h>
 #include <stdio.h>

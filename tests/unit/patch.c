@@ -1,6 +1,5 @@
 // patch.c: edits of a template, and targets that are not there.
 #include "unit.h"
-#include "amic.h"
 
 static const char template[] =
 	"Resources:\n  R:\n    A: [{Name: x, V: 1}, {Name: 'y', V: 2}, {Name: 'y', V: 3}]\n"

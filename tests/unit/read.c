@@ -1,6 +1,5 @@
 // read.c: what people write, with its bytes; and what is refused, at the right place.
 #include "unit.h"
-#include "amic.h"
 
 struct reading { struct bench *b; struct context c; struct library library; u32 file; };
 

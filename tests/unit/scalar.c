@@ -1,6 +1,5 @@
 // scalar.c: what YAML 1.1 makes of a word without quotes.
 #include "unit.h"
-#include "amic.h"
 
 static void words_mean_what_pyyaml_says(void **state)
 {

@@ -1,6 +1,5 @@
 // schedule.c: what AWS takes for a schedule, and whether it does what it seems to say.
 #include "unit.h"
-#include "amic.h"
 
 #define MINUTE  "minute is 0-59, with , - * /"
 #define HOUR    "hour is 0-23, with , - * /"

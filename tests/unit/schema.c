@@ -1,6 +1,5 @@
 // schema.c: one mistake, one fault, at the place and with the word that it is about.
 #include "unit.h"
-#include "amic.h"
 
 struct faults { struct schema_fault list[16]; size_t count; };
 

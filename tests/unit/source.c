@@ -77,6 +77,33 @@ static void a_file_that_shrinks_is_an_error_and_no_signal(void **state)
 	bench_free(b);
 }
 
+// A size or an offset that was cut to 32 bits would read the first bytes.
+static void a_disk_has_more_than_4_GiB(void **state)
+{
+	(void)state;
+	static const u64 size = ((u64)5 << 30) + 4;
+	struct bench *b = bench_new();
+	struct source s, end;
+	struct str bytes;
+	write_file(S("first"));
+	assert_int_equal(truncate(path, (off_t)size - 4), 0);
+	FILE *f = fopen(path, "ab");
+	assert_non_null(f);
+	assert_int_equal(fwrite("last", 1, 4, f), 4);
+	assert_int_equal(fclose(f), 0);
+	assert_true(source_open(&b->arena, str_from(path), &s, &b->diag));
+	assert_true(s.size == size);
+	assert_true(source_sub(&s, size - 4, 4, &b->arena, &end));
+	assert_true(source_bytes(&end, 0, 4, &b->arena, &bytes));
+	assert_str(bytes, "last");
+	assert_false(source_has(&s, size - 4, 5));
+	if (sizeof(size_t) < sizeof(u64))
+		assert_false(source_bytes(&s, 0, (u64)1 << 32, &b->arena, &bytes));
+	source_close(&s);
+	assert_int_equal(unlink(path), 0);
+	bench_free(b);
+}
+
 static void what_is_no_raw_image_is_named(void **state)
 {
 	(void)state;
@@ -134,6 +161,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(parts_stay_within_the_whole),
 		cmocka_unit_test(a_file_is_read_by_pieces),
+		cmocka_unit_test(a_disk_has_more_than_4_GiB),
 		cmocka_unit_test(a_file_that_shrinks_is_an_error_and_no_signal),
 		cmocka_unit_test(what_is_no_raw_image_is_named),
 		cmocka_unit_test(the_command_that_converts_names_the_file),

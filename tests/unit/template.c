@@ -1,6 +1,5 @@
 // template.c: other people's templates, YAML and JSON.
 #include "unit.h"
-#include "amic.h"
 
 static bool reads(struct bench *b, struct str text, struct node **out)
 {

@@ -1,6 +1,5 @@
 // tree.c: finding, copying, comparing, and the form that digests are taken over.
 #include "unit.h"
-#include "amic.h"
 
 static struct node *read_text(struct bench *b, const char *text)
 {

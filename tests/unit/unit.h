@@ -7,7 +7,8 @@
 #include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
-#include "amic.h"
+#include "compile.h"
+#include "report/report.h"
 
 struct bench {
 	struct arena arena, found;

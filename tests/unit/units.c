@@ -1,6 +1,5 @@
 // units.c: what numbers with a unit and versions mean.
 #include "unit.h"
-#include "amic.h"
 
 static void durations_and_sizes(void **state)
 {

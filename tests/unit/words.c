@@ -1,6 +1,5 @@
 // words.c: CloudFormation's words by their roles.
 #include "unit.h"
-#include "amic.h"
 #include <sys/stat.h>
 #include <unistd.h>
 

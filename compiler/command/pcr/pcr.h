@@ -4,7 +4,7 @@
 #include "command/command.h"
 #include "measure/measure.h"
 
-// ---- pcr_input.c: images, keys and circumstances from the command line.
+// ---- input.c: images, keys and circumstances from the command line.
 enum { PCR_OPTIONS = 19, PCR_BOOT_FIRST = 1, PCR_BOOT_OPTIONS = 13 };
 extern const struct option pcr_options[PCR_OPTIONS];
 // Everything of struct boot_options but `set` and `pcrs`.
@@ -50,6 +50,6 @@ bool pcr_write_kms(struct run *r, const struct prediction *p);
 bool pcr_write_parameters(struct run *r, const struct prediction *p);
 bool pcr_write_corim(struct run *r, const struct prediction *p);      // pcr_corim.c
 
-// ---- pcr_compare.c: --compare. The exit status says what came out; `asked` is --pcr's list or 0.
+// ---- compare.c: --compare. The exit status says what came out; `asked` is --pcr's list or 0.
 bool must_use pcr_read_seen(struct run *r, struct seen *out);
 int pcr_compare(struct run *r, const struct prediction *p, const struct seen *s, u32 asked);

@@ -1,6 +1,6 @@
 // boot: the log in the making. Digests of whole files are computed last, side by side, so that
 // the UKI, the kernel in it and its sections are read at the same time.
-#include "measure/boot/boot.h"
+#include "measure/boot/internal.h"
 #include <string.h>
 
 // A job, and the event that its digests go to.

@@ -1,6 +1,6 @@
 // chain: command line and initrd in; out the root hashes that they pin, and findings for what
 // lets something else run. Which words mean what is data: schemas/chain.json.
-#include "measure/measure.h"
+#include "measure/boot/internal.h"
 
 struct words { struct str *name, *value; size_t count; };
 

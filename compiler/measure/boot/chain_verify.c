@@ -1,5 +1,5 @@
 // chain_verify: which partition a root hash belongs to, and whether all of it is what was pinned.
-#include "measure/measure.h"
+#include "measure/boot/internal.h"
 
 struct parts { struct source *list; size_t count; };
 

@@ -1,7 +1,7 @@
 // companions: files on the same volume that systemd-stub takes along with a UKI: add-ons,
 // credentials, extension images. Names are ASCII, at most 255 long, not hidden; they are taken
 // in the order of their characters, whatever the folder's is.
-#include "measure/boot/boot.h"
+#include "measure/boot/internal.h"
 #include <stdlib.h>
 
 enum { COMPANIONS_MAX = 256, NAME_MAX_BYTES = 255, TEXT_MAX = 1 << 20 };

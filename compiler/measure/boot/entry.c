@@ -1,6 +1,6 @@
 // entry: what systemd-boot finds to choose from: Type #1 files of loader/entries, Type #2 UKIs of
 // EFI/Linux (uapi-group.org, Boot Loader Specification), in its order.
-#include "measure/boot/boot.h"
+#include "measure/boot/internal.h"
 #include <stdlib.h>
 
 enum { ENTRY_MAX = 1 << 20, ENTRIES_MAX = 256, PROFILES_MAX = 256 };

@@ -1,6 +1,6 @@
 // firmware: what edk2 extends before and for the images that it starts.
 // TCG PC Client Platform Firmware Profile 1.06, 3.3.4; edk2 SecurityPkg/Tcg/Tcg2Dxe.
-#include "measure/boot/boot.h"
+#include "measure/boot/internal.h"
 
 static const struct str separator = STR("\0\0\0\0");
 

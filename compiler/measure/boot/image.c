@@ -1,5 +1,5 @@
 // image: an EFI file on the way of a boot, and what it is: shim, systemd's menu or stub, a kernel.
-#include "measure/boot/boot.h"
+#include "measure/boot/internal.h"
 #include <string.h>
 
 enum { MACHINE_X64 = 0x8664, MACHINE_ARM64 = 0xaa64, MAGIC_MAX = 256 };

@@ -1,6 +1,6 @@
 // kernel: what Linux's EFI stub extends (drivers/firmware/efi/libstub/efi-stub-helper.c of 6.1):
 // its load options and its initrd, into PCR9, and what firmware adds when it takes over.
-#include "measure/boot/boot.h"
+#include "measure/boot/internal.h"
 
 // The data of the events are names with their NUL; the digests are over what was measured.
 static struct event options_event(struct boot *b)

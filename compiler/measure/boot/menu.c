@@ -1,6 +1,6 @@
 // menu: systemd-boot: loader.conf, the entry that it starts by itself, and what it hands over.
 // Read from the sources of 252 to 257 and 262; nobody sits at the menu.
-#include "measure/boot/boot.h"
+#include "measure/boot/internal.h"
 
 enum { CONF_MAX = 1 << 20 };
 

@@ -1,6 +1,6 @@
 // predict: what a boot will extend, as an event log: of a disk, or of EFI files by themselves.
 // The stages are in boot.h; here is who comes first.
-#include "measure/boot/boot.h"
+#include "measure/boot/internal.h"
 
 static struct boot boot_new(const struct boot_options *o, struct arena *a, struct event_log *log,
                             struct diag *d)

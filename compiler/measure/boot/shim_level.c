@@ -1,6 +1,6 @@
 // shim_level: SBAT, shim's generations of loaders (its SBAT.md): the level that it requires, and
 // whether what an image says of itself in .sbat reaches it. Both are lines of fields with commas.
-#include "measure/boot/boot.h"
+#include "measure/boot/internal.h"
 
 static const struct str original = STR("sbat,1,2021030218\n");
 

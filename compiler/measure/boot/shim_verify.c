@@ -2,7 +2,7 @@
 // firmware does: SHA-256 and SHA-1 of images only, of each signature list its first certificate
 // only, no hashes of certificates, and one signature may fail where another is good. What an
 // entry decided is measured, each signature's, a denial too.
-#include "measure/boot/boot.h"
+#include "measure/boot/internal.h"
 
 enum { DENY = 3, ALLOW = 3, TABLE_ENTRY_MIN = 8, WORK_MAX = 1 << 14 };
 

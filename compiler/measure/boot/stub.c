@@ -1,7 +1,7 @@
 // stub: systemd-stub: the sections into PCR11, what is added to the command line and the initrd
 // into PCR12 and PCR13 (stub_line.c, stub_initrd.c), then the kernel. The rows of uki.c say what
 // each version does.
-#include "measure/boot/boot.h"
+#include "measure/boot/internal.h"
 
 static const struct stub_rules *pick_rules(struct boot *b, const struct image *i)
 {

@@ -1,6 +1,6 @@
 // stub_initrd: the initrd that systemd-stub puts together, and what of it goes into PCR12 and
 // PCR13: archives of files beside the UKI, and what add-ons bring.
-#include "measure/boot/boot.h"
+#include "measure/boot/internal.h"
 
 // The archives of files beside the UKI, in the order in which they are measured.
 static const struct archive {

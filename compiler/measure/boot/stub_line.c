@@ -1,6 +1,6 @@
 // stub_line: the command line that systemd-stub hands over, and what of it goes into PCR12: load
 // options, add-ons, the host's SMBIOS text, in this order.
-#include "measure/boot/boot.h"
+#include "measure/boot/internal.h"
 
 enum { TEXT_MAX = 1 << 20 };
 

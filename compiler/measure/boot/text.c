@@ -1,5 +1,5 @@
 // text: command lines as firmware and loaders hold them, little-endian UTF-16.
-#include "measure/boot/boot.h"
+#include "measure/boot/internal.h"
 
 u16 text_unit(struct text t, size_t i)
 {

@@ -1,7 +1,7 @@
 // uki: systemd-stub's rules by version, and the sections of an image as each version finds them.
 // Read from the sources of 250.14, 251.20, 252.31, 253.26, 254.19, 255.13, 256, 257.13 and 262;
 // 252, 254, 257 and 262 were booted. 258 to 261 are known from their announcements and from 262.
-#include "measure/boot/boot.h"
+#include "measure/boot/internal.h"
 #include <string.h>
 
 // A row holds from its version up to the next.

@@ -1,6 +1,6 @@
 // version: the order of versions by the UAPI group's Version Format Specification, and file name
 // patterns, as systemd-boot uses them to sort and to choose entries.
-#include "measure/boot/boot.h"
+#include "measure/boot/internal.h"
 
 static bool is_letter(u8 c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 

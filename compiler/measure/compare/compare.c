@@ -1,6 +1,6 @@
 // compare: a predicted log against what a machine showed. A PCR of values alone is equal or not,
 // and a few things that happen to machines are tried to say why; a log is walked event by event.
-#include "measure/measure.h"
+#include "measure/compare/compare.h"
 #include <string.h>
 
 enum { IMAGE_PCRS = 1 << 4 | 1 << 5 | 1 << 7 | 1 << 8 | 1 << 9 | 1 << 11 | 1 << 12 | 1 << 13

@@ -1,6 +1,6 @@
 // compare_why: the first difference of a PCR in words. A digest says nothing; the data of the
 // event and of its neighbours in other PCRs say what it was over.
-#include "measure/measure.h"
+#include "measure/compare/compare.h"
 #include <string.h>
 
 static void line(struct buf *out, struct str text) { put(out, S("  "), text, S("\n")); }

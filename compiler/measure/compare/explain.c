@@ -1,6 +1,6 @@
 // explain: a PCR in words. Its events in order, what bytes each image's digest covers, and what
 // that pins in the end.
-#include "measure/measure.h"
+#include "measure/compare/compare.h"
 #include <string.h>
 
 static const struct { u32 pcr; struct str what; } meanings[] = {

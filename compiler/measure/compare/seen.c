@@ -1,5 +1,5 @@
 // seen: PCR values or an event log from somewhere else, in whatever form tools print them.
-#include "measure/measure.h"
+#include "measure/compare/compare.h"
 #include <string.h>
 
 static bool report(struct diag *d, u32 file, size_t off, struct str what)

@@ -1,6 +1,6 @@
 // event: a measured boot as a list of events, and the fold of that list: the PCRs.
 // TCG PC Client Platform Firmware Profile 1.06, 10.4.
-#include "measure/measure.h"
+#include "measure/event/event.h"
 #include <string.h>
 
 // What the data of an event hold.

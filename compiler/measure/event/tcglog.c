@@ -1,7 +1,7 @@
 // tcglog: binary_bios_measurements, as the kernel hands it out: one event in the format of TPM 1.2
 // that names the banks, then events with a digest per bank. A log of TPM 1.2 alone is read, too.
 // TCG PC Client Platform Firmware Profile 1.06, 10.2 and 10.4.5.1.
-#include "measure/measure.h"
+#include "measure/event/event.h"
 #include <string.h>
 
 enum { LOG_BANKS_MAX = 16, SIGNATURE_BYTES = 16, EVENTS_MAX = 100000 };

@@ -3,7 +3,7 @@
 // certificate entry, certificate table. The sections come in file order; behind them comes what
 // lies between the *sum* of headers and sections and the file's end less the certificates' size.
 // Nothing is padded, unlike what signing tools do to a file whose size is no multiple of 8.
-#include "measure/measure.h"
+#include "measure/image/image.h"
 #include <stdlib.h>
 
 enum { HEADER_RANGES = 3, TAIL_RANGES = 1, SIGNING_ALIGNMENT = 8 };

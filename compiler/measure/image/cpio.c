@@ -1,6 +1,6 @@
 // cpio: the archives that systemd-stub makes of what it takes along (its cpio.c; the kernel's
 // driver-api/early-userspace/buffer-format.rst). The files' contents stay where they are.
-#include "measure/boot/boot.h"
+#include "measure/image/image.h"
 
 enum { HEADER_BYTES = 110, FOLDER_BIT = 0040000, FILE_BIT = 0100000, FOLDERS_MODE = 0555 };
 

@@ -1,5 +1,5 @@
 // digest: the banks of a TPM, all of them over one reading of the data.
-#include "measure/measure.h"
+#include "measure/image/image.h"
 #include <openssl/evp.h>
 #include <pthread.h>
 #include <stdlib.h>

@@ -9,7 +9,7 @@
 // entry of a bad, free or foreign cluster   fails to read                    FAT_CHAIN
 // FAT32 of fewer than 65,525 clusters       refuses the volume               FAT_VOLUME
 // the second copy of the FAT differs        reads the first                  the same
-#include "measure/image/fat.h"
+#include "measure/image/internal.h"
 
 enum {
 	BOOT_BYTES = 512, FIRST_CLUSTER = 2, ENTRY_BYTES = 32,

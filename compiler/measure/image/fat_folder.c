@@ -1,6 +1,6 @@
 // fat_folder: folders, long names and lookup. A long name belongs to the entry behind it when
 // order and checksum say so (edk2 FatPkg, DirectoryManage.c); else the entry has its short name.
-#include "measure/image/fat.h"
+#include "measure/image/internal.h"
 #include <string.h>
 
 enum {

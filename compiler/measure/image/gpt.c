@@ -1,6 +1,6 @@
 // gpt: the partition table of a disk (UEFI 2.10, section 5.3), as edk2's PartitionDxe accepts it.
 // Sectors of 512 and of 4096 bytes; the copy at the end of the disk when the first is broken.
-#include "measure/measure.h"
+#include "measure/image/image.h"
 #include <string.h>
 #include <zlib.h>
 

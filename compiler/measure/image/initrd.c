@@ -1,7 +1,7 @@
 // initrd: what the kernel is handed in, its files out. Archives (cpio, "newc") one after the
 // other, plain or compressed, with zeros between them.
 // Linux Documentation/driver-api/early-userspace/buffer-format.rst.
-#include "measure/measure.h"
+#include "measure/image/image.h"
 #include <zlib.h>
 
 enum { HEADER = 110, FILES_MAX = 1 << 18 };

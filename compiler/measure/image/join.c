@@ -1,5 +1,5 @@
 // join: sources and zero bytes one behind the other, read as one.
-#include "measure/boot/boot.h"
+#include "measure/image/image.h"
 #include <string.h>
 
 bool join_add(struct join *j, struct source part, u64 zeros)

@@ -3,7 +3,7 @@
 // The output is its own dictionary, so that every distance is checked against what was written
 // since the dictionary began.
 // Format: LZMA specification (Pavlov, 2015) and the chunks of .xz, LZMA2.
-#include "measure/measure.h"
+#include "measure/image/image.h"
 #include <string.h>
 
 enum {

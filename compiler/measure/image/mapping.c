@@ -5,7 +5,7 @@
 // whoever touches the page. The guard answers by putting a page of zeros in its place and noting
 // so at the beginning of the area that the window belongs to; the owner of the window asks before
 // it trusts what it has seen. There is no state but the areas, which are found by their alignment.
-#include "measure/measure.h"
+#include "measure/image/image.h"
 #include <signal.h>
 #include <sys/mman.h>
 #include <unistd.h>

@@ -16,7 +16,7 @@
 // no MZ: the PE header at offset 0               loads                 the same
 // terse executable (TE)                          loads some            PE_MAGIC
 // a name of eight bytes without NUL              never reads names     eight bytes
-#include "measure/measure.h"
+#include "measure/image/image.h"
 #include <string.h>
 
 enum {

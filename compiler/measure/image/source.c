@@ -1,7 +1,7 @@
 // source: bytes that are read piece by piece. A file goes through pread, so that one which shrinks
 // under us is an error and not a signal (mapping.c has what it takes to map one); a test's source
 // is an array.
-#include "measure/measure.h"
+#include "measure/image/image.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -12,8 +12,7 @@ struct part { struct source of; u64 off; };
 
 bool source_has(const struct source *s, u64 off, u64 len)
 {
-	struct str all = {NULL, s->size}, piece;
-	return str_sub(all, off, len, &piece);
+	return in_bounds(s->size, off, len);
 }
 
 bool source_read(const struct source *s, u64 off, u64 len, u8 *to)
@@ -33,9 +32,9 @@ bool source_place(const struct source *s, u64 off, struct file_place *out)
 
 bool source_bytes(const struct source *s, u64 off, u64 len, struct arena *a, struct str *out)
 {
-	if (!source_has(s, off, len))
+	if (!source_has(s, off, len) || (size_t)len != len)      // 32 bits hold less than a disk may
 		return false;
-	u8 *at = make(a, len, u8);
+	u8 *at = make(a, (size_t)len, u8);
 	if (!source_read(s, off, len, at))
 		return false;
 	*out = (struct str){at, (size_t)len};

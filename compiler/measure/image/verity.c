@@ -1,6 +1,6 @@
 // verity: dm-verity's superblock in, the place of every level of its hash tree out. Version 1 as
 // Linux (Documentation/admin-guide/device-mapper/verity.rst) and veritysetup have it.
-#include "measure/measure.h"
+#include "measure/image/image.h"
 #include <string.h>
 
 enum { SUPERBLOCK = 512, ALGORITHM_BYTES = 32, SALT_MAX = 256, BLOCK_MIN = 512,

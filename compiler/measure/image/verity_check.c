@@ -1,7 +1,7 @@
 // verity_check: every block below a root hash, on all processors. A unit of work is one hash
 // block and the blocks whose digests it holds; each block is read once as a child, and a hash
 // block once more as a parent, which is a 128th of the data.
-#include "measure/measure.h"
+#include "measure/image/image.h"
 #include <openssl/evp.h>
 #include <pthread.h>
 #include <stdatomic.h>

@@ -1,6 +1,6 @@
 // xz: an .xz stream in, its bytes out: what kiwi and dracut make initrds with. One filter, LZMA2;
 // of the checks CRC-32, as in the kernel, which knows no other. Format: .xz 1.1.0.
-#include "measure/measure.h"
+#include "measure/image/image.h"
 #include <zlib.h>
 
 enum { CHECK_CRC32 = 1, FILTER_LZMA2 = 0x21, VLI_BYTES_MAX = 9, HEADER = 12, FOOTER = 12 };

@@ -1,6 +1,6 @@
 // esl: the signature lists of PK, KEK, db and dbx (EFI_SIGNATURE_LIST, UEFI 2.10, 32.4.1): any
 // number of lists, of any type, each a header and entries of one size.
-#include "measure/measure.h"
+#include "measure/keys/keys.h"
 #include <string.h>
 
 enum { LIST_BYTES = 28, GUID_BYTES = 16, SIGNATURES_MAX = 1 << 16 };

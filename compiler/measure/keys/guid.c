@@ -1,5 +1,5 @@
 // guid: EFI's mixed-endian GUIDs, from and to their usual text (UEFI 2.10, appendix A).
-#include "measure/measure.h"
+#include "measure/keys/keys.h"
 #include <string.h>
 
 enum { GUID_BYTES = 16, GUID_TEXT = 36 };

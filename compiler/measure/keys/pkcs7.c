@@ -1,7 +1,7 @@
 // pkcs7: one Authenticode signature (PKCS #7 SignedData over SpcIndirectDataContent), checked by
 // libcrypto in the way of edk2's BaseCryptLib (CryptAuthenticode.c, CryptPkcs7VerifyCommon.c).
 // Nothing here takes arena memory: a full arena must not strand libcrypto's.
-#include "measure/measure.h"
+#include "measure/keys/keys.h"
 #include <limits.h>
 #include <openssl/err.h>
 #include <openssl/pkcs7.h>

@@ -12,7 +12,7 @@
 // A certificate's hash in dbx has a time from which on it counts. Firmware lets a signature from
 // before pass where a certificate of dbt has signed its date; without dbt it asks for no time. So
 // does amic, always: KEYS_TIMED says where that can differ.
-#include "measure/measure.h"
+#include "measure/keys/keys.h"
 #include <string.h>
 
 // WORK_MAX: certificates tried on signatures, each as often as it has certificates times signers.

@@ -3,7 +3,7 @@
 // and in the stream: count u64, then for each variable name, data (a length u64 before each),
 // GUID, attributes u32, and, when it is authenticated by time, its time and a digest.
 // As awslabs/python-uefivars reads and writes it; the dictionary is a constant of the format.
-#include "measure/measure.h"
+#include "measure/keys/keys.h"
 #include <string.h>
 #include <zlib.h>
 
@@ -138,7 +138,7 @@ static bool read_store(struct str store, u32 file, struct arena *a, struct varia
 	size_t bad_off;
 	if (n > VARIABLES_MAX)
 		return fails(file, S("it claims more than 16384 variables"), d);
-	struct variable *list = make(a, n, struct variable);
+	struct variable *list = make(a, (size_t)n, struct variable);
 	for (size_t i = 0; i < n && !r.bad; i++)
 		read_variable(&r, &list[i]);
 	if (r.bad || r.left.len)

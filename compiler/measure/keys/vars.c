@@ -1,7 +1,7 @@
 // vars: the variable store in an OVMF or AAVMF flash file (edk2 MdeModulePkg,
 // Guid/VariableFormat.h): a firmware volume's header, the store's, then the variables one after
 // the other. A variable that is being replaced counts until its successor is complete.
-#include "measure/measure.h"
+#include "measure/keys/keys.h"
 #include <string.h>
 
 enum {

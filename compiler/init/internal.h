@@ -1,10 +1,10 @@
 // init: templates that exist in, the spec whose outputs would take their place out.
 //
-//   read (find, keys) → merge → write → losses
+//   read (find, keys) → merge → write → unmapped
 //
 // Where a setting stands in which template is data: schemas/init.json.
 #pragma once
-#include "amic.h"
+#include "init/init.h"
 
 struct initer {
 	struct context *c;
@@ -51,7 +51,7 @@ struct node *merge_origins(const struct initer *in, const struct origin_set *set
 // ---- write.c: a tree as the text of a spec; each setting is followed by the place it is from.
 void write_spec(const struct initer *in, const struct node *spec, struct buf *out);
 
-// ---- losses.c: what the outputs of `spec` would lose of the templates: parts of their own are
+// ---- unmapped.c: what the outputs of `spec` would lose of the templates: parts of their own are
 // added to the spec as `patch:`, what the blueprint has otherwise is reported.
 void add_losses(const struct initer *in, const struct origin_set *set,
                 const struct artifacts *made, struct node *spec);

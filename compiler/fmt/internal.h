@@ -1,6 +1,6 @@
 // What the parts of fmt share: edits of bytes, and which lines are not their own.
 #pragma once
-#include "amic.h"
+#include "fmt/fmt.h"
 
 enum line {
 	LINE_OWN,                     // begins with a dash, a key, a value or a comment

@@ -1,6 +1,6 @@
-// A FAT volume as fat.c and fat_folder.c share it.
+// Inside measure/image: a FAT volume as fat.c and fat_folder.c share it.
 #pragma once
-#include "measure/measure.h"
+#include "measure/image/image.h"
 
 struct fat {
 	struct source volume;

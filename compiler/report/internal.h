@@ -1,6 +1,6 @@
-// What the ways of writing findings share.
+// Inside report: what the ways of writing findings share.
 #pragma once
-#include "base/base.h"
+#include "report/report.h"
 
 struct str severity_name(enum severity s);              // "error", "warning", "note"
 struct str finding_path(const struct sources *s, struct span at);

@@ -1,6 +1,6 @@
 // The rules of schemas/audit.json: what they share.
 #pragma once
-#include "link/link.h"
+#include "audit/audit.h"
 
 struct audit {
 	struct linkage *l;

@@ -1,6 +1,6 @@
 // Inside emit: from a tree to a text that nobody has proved yet.
 #pragma once
-#include "amic.h"
+#include "template/template.h"
 
 enum { TEXT_MAX = 16 << 20 };
 

@@ -1,6 +1,9 @@
-// Inside expand: what the holes of the blueprint share. stdlib/README.md says what they mean.
+// Inside blueprint: what the holes of a template share (stdlib/README.md says what they mean), and
+// what the edits of `patch:` share.
 #pragma once
-#include "amic.h"
+#include "blueprint/blueprint.h"
+
+// ---- expand.c and the holes.
 
 enum { INCLUDES_MAX = 3, DOCUMENT_MAX = 1 << 20 };
 
@@ -37,8 +40,6 @@ struct expander {
 	bool failed;
 };
 
-// packed.c: the tree that library_tree has of a file, which is `file` among the sources.
-struct node *packed_tree(struct arena *a, struct str bytes, u32 file);
 
 // holes.c. NULL: the node vanishes, or x->failed.
 struct node *expand_node(struct expander *x, const struct node *n);
@@ -83,3 +84,23 @@ struct str condition_name(struct expander *x, const struct value *v);
 // digest.c
 struct node *hole_digest(struct expander *x, const struct node *n, struct str arg);
 void fill_digests(struct expander *x);
+
+// ---- patch.c: an index of large mappings, and what the edits did.
+
+// index.c: members by name, for mappings that grow by thousands of edits. Every change of a
+// mapping that was looked into goes through it.
+struct index;
+struct index *index_new(struct arena *a);
+struct node *index_get(struct index *x, const struct node *map, struct str key);
+void index_append(struct index *x, struct node *map, struct node *child);
+void index_remove(struct index *x, struct node *map, struct node *child);
+
+// attribute.c: an edit that was made.
+struct edited {
+	const struct node *pointer, *op;      // their places in the spec
+	const struct artifact *in;
+	struct span around;           // what was written around its target
+	struct str name;              // the last part of the pointer
+	const struct node *was, *now; // NULL: there was nothing, or is nothing any more
+};
+struct edits { struct edited *list; size_t count, cap; };

@@ -1,6 +1,6 @@
-// Inside bind: a scope in the making.
+// Inside spec: a scope in the making.
 #pragma once
-#include "amic.h"
+#include "spec/spec.h"
 
 // keys.c: what the files of Secure Boot come to. Empty texts without Secure Boot.
 struct keys {

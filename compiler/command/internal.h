@@ -1,0 +1,55 @@
+// Inside command: specs compiled and the files that they make, which build, check, blame and graph
+// share; and what check and blame have in two files.
+#pragma once
+#include "command/command.h"
+
+// ---- outputs.c
+
+struct product {
+	struct spec spec;
+	struct artifacts artifacts;
+	struct str folder;            // where its outputs go
+};
+struct products { struct product *list; size_t count; struct context context; bool ok; };
+
+// Compiles every operand. A spec that fails does not keep the others from being tried.
+void products_compile(struct run *r, const struct str *paths, size_t count, struct str folder,
+                      struct products *out);
+void products_end(struct products *p);
+// "out/base-template.yaml"
+struct str output_path(struct arena *a, const struct product *p, const struct artifact *from);
+bool must_use outputs_list(struct run *r, const struct products *p, struct output **out,
+                           size_t *count);
+
+// drift.c: build --check. True when every output lies there as the specs make it.
+bool outputs_are_current(struct run *r, const struct products *p);
+// depfile.c: rules for make and ninja: each output depends on what its spec read.
+struct str depfile_text(struct arena *a, const struct products *p);
+// source_map.c: JSON, a row a line of each output: whose line of which spec and blueprint it is.
+struct str source_map_text(struct run *r, const struct products *p);
+
+// ---- blame.c, blame_findings.c
+
+struct blame {
+	struct run *r;
+	struct products products;
+	struct origins **origins;     // per product and artifact, made when first asked for
+};
+bool must_use blame_find(const struct blame *b, struct str path, size_t *product,
+                         size_t *artifact);
+// NULL when no output of the specs is meant by `path`.
+const struct origin *blame_origin(struct blame *b, struct str path, u32 line,
+                                  const struct product **out);
+// blame_findings.c: standard input, JSON of other tools, to standard output.
+int blame_findings(struct blame *b);
+
+// ---- check.c
+
+// parameters.c: a file of parameters for the templates of a spec, in one of the forms that the
+// AWS CLI and its helpers read: [{ParameterKey, ParameterValue}], ["K=V"], {Parameters: {K: V}},
+// {K: V}. Each name must be a parameter of some template, each value must fit it.
+bool must_use check_parameters(struct context *c, const struct spec *s, struct str path);
+
+// recipe.c: the folder that goes to S3 as a recipe: an image description is in it, and it has
+// the digest that the spec names.
+bool must_use check_recipe(struct context *c, const struct spec *s, struct str folder);

@@ -1,0 +1,11 @@
+// The passes in their order, from a spec to the texts of its outputs.
+//
+//   spec (read → check → bind) → blueprint (expand → patch) → link → template (emit)
+#pragma once
+#include "blueprint/blueprint.h"
+#include "link/link.h"
+
+// ---- compile.c: the passes in their order. Reads the spec and what it names.
+bool must_use compile(struct context *c, struct str path, struct spec *spec,
+                      struct artifacts *out);
+void compile_end(struct context *c);      // after the last one

@@ -1,0 +1,130 @@
+// verify: the bytes of an attestation document in, what they prove out. Calls only base/.
+//
+//   cbor → cose → document ─┬─ attestation (the steps in their order) ─→ who signed what, when
+//   der → pkix ─────────────┘
+//
+// The document is hostile until the last of these steps, and nothing in it is told to anybody
+// before. What must be in it, the caller says; the words that belong to the signer's service are
+// data, from schemas/attestation.json.
+#pragma once
+#include "base/base.h"
+
+// ---- facts.c: schemas/attestation.json.
+struct attest_facts {
+	struct str root;              // DER of the pinned root
+	struct str root_suffix;       // of its common name, behind the partition
+	struct str pcrs, enclave_pcrs;       // the key of the PCRs, and that of an enclave's
+	struct str module;            // what follows the instance in a module id
+	struct str default_partition; // in the leaf's name
+	u32 standard, secure, also;   // PCRs, a bit each: required in both kinds of boot; compared, too
+	struct str condition;         // the condition key of a PCR, without its number
+	json_t *json;                 // the whole; the library's
+};
+bool must_use attest_facts_read(struct library *l, struct arena *a, struct attest_facts *out);
+
+// ---- moment.c: RFC 3339 and milliseconds since 1970, UTC.
+enum { MOMENT_TEXT = 24 };        // "2026-02-03T10:12:02.437Z"
+bool must_use moment_read(struct str text, u64 *ms);
+struct str moment_text(struct arena *a, u64 ms);
+// "90s", "5m", "3h", "2d"; a number alone is seconds.
+bool must_use moment_span(struct str text, u64 *ms);
+
+// ---- cbor.c: RFC 8949, read as a CDDL is written: one call an item. Fails once and stays failed,
+// then gives zeros; `why` says what was wrong.
+struct cbor {
+	struct str left, whole;
+	const char *why;              // NULL: good so far
+	bool shortest;                // heads in their shortest form, lengths definite
+};
+struct cbor cbor_over(struct str bytes);
+size_t cbor_off(const struct cbor *c);              // of what comes next
+bool cbor_fail(struct cbor *c, const char *why);    // always false; the first reason stays
+u64 cbor_uint(struct cbor *c, u64 max);
+bool cbor_is(struct cbor *c, int number);           // an integer of this value, or it fails
+struct str cbor_bytes(struct cbor *c, size_t min, size_t max);
+struct str cbor_text(struct cbor *c, size_t min, size_t max);      // UTF-8
+bool cbor_null(struct cbor *c);                     // takes a null if one comes next
+bool cbor_tag(struct cbor *c, u64 tag);             // takes this tag if it comes next
+struct cbor_group { u64 left; bool open; };         // open: until the break
+struct cbor_group cbor_array(struct cbor *c, u64 min, u64 max);
+struct cbor_group cbor_map(struct cbor *c, u64 min, u64 max);
+bool cbor_more(struct cbor *c, struct cbor_group *g);      // takes the break; at most left items
+void cbor_skip(struct cbor *c, unsigned depth);     // an item of any kind, so deep at most
+bool cbor_end(struct cbor *c);                      // good, and nothing follows
+
+// ---- cose.c: COSE_Sign1 with ES384, RFC 9052 and RFC 9053.
+enum { COSE_SIGNATURE = 96, COSE_MAX = 16384 };
+struct cose { struct str protected, payload, signature; };
+// `file` is the number of the document in diag's sources, here and below.
+bool must_use cose_read(struct str bytes, u32 file, struct cose *out, struct diag *d);
+
+// ---- document.c: the payload.
+enum { BUNDLE_MAX = 8, UNKNOWN_MAX = 8, DOCUMENT_PCRS = 32, PCR_BYTES = 48 };
+struct attested {
+	struct str module_id;
+	u64 time_ms;
+	u32 has;                      // bit i: there is a PCR i
+	struct str pcrs[DOCUMENT_PCRS];      // PCR_BYTES each
+	struct str certificate, bundle[BUNDLE_MAX]; size_t bundle_count;
+	struct str public_key, user_data, nonce;     // at == NULL: absent
+	struct str unknown[UNKNOWN_MAX]; size_t unknown_count;      // keys that were skipped
+};
+bool must_use document_read(struct str payload, u32 file, const struct attest_facts *facts,
+                            struct attested *out, struct diag *d);
+
+// ---- der.c: X.690, 10 and 11, as far as parsers differ: definite lengths in their shortest form,
+// canonical integers, booleans and bit strings, nothing behind the end, so deep at most.
+const char *der_fault(struct str der);              // NULL: there is none
+
+// ---- pkix.c: the certification path, RFC 5280, 6.1, by the rules that genuine ones satisfy: built
+// exactly from the bundle, root first, and never searched for.
+enum { PKIX_MAX = BUNDLE_MAX + 1, PKIX_NAME = 96 };
+struct pkix_name { u8 at[PKIX_NAME]; size_t len; };
+struct pkix {
+	struct x509_st *list[PKIX_MAX];      // root first; of libcrypto
+	size_t count;
+	struct pkix_name names[PKIX_MAX];    // the common names
+	u32 file;
+};
+// The certificates of a document, under this root (DER). Close it whatever came out, and take no
+// arena memory before: a full arena would strand libcrypto's. The names stay.
+bool must_use pkix_open(const struct attested *doc, struct str root, u32 file, struct pkix *out,
+                        struct diag *d);
+void pkix_close(struct pkix *p);
+bool must_use pkix_check(const struct pkix *p, struct diag *d);
+// Each is valid at this time; one that begins within the skew counts as begun.
+bool must_use pkix_valid_at(const struct pkix *p, u64 ms, u64 skew_ms, struct diag *d);
+// The leaf's signature over the received bytes.
+bool must_use pkix_signed(const struct pkix *p, const struct cose *c, struct diag *d);
+// DER of the certificate in a file of PEM or DER; false unless it is one, and all of the file.
+bool must_use pkix_certificate(struct str bytes, struct arena *a, struct str *out);
+struct str pkix_subject(struct str der, struct arena *a);          // its common name, or empty
+
+// ---- identity.c: who, by the names, which must agree with one another and with the module id.
+struct identity { struct str partition, region, instance; };
+bool must_use pkix_identity(const struct pkix *p, const struct attested *doc,
+                            const struct attest_facts *facts, struct arena *a,
+                            struct identity *out, struct diag *d);
+
+// ---- attestation.c: the steps in their order. What an accepted document says is true of a
+// machine, as far as the root is trusted.
+enum clock { CLOCK_NOW, CLOCK_DOCUMENT };
+struct circumstances {
+	struct str root;              // DER; the pinned one, or another
+	enum clock clock;             // CLOCK_DOCUMENT: an archived one, at its own time
+	u64 now_ms, max_age_ms, skew_ms;     // of CLOCK_NOW
+};
+struct attestation {
+	struct attested doc;
+	struct identity who;
+	u64 checked_ms;               // the time at which certificates had to be valid
+};
+// False with a finding. `bytes` stay where they are.
+bool must_use attestation_read(struct str bytes, u32 file, const struct attest_facts *facts,
+                               const struct circumstances *at, struct arena *a,
+                               struct attestation *out, struct diag *d);
+// Raw, base64 or hexadecimal, as tools hand it out; false unless it is one of them.
+bool must_use attestation_decode(struct str text, struct arena *a, struct str *out);
+// Length and bytes, in a time that does not depend on them.
+bool must_use bytes_match(struct str have, struct str want);
+bool must_use base64_read(struct str text, struct arena *a, struct str *out);
