@@ -97,7 +97,8 @@ static void open_group(struct scan *s)
 	bool plain = !str_starts(s->left, S("(?"));
 	size_t len = plain ? 1 : taken(s, "groups", LONGEST);
 	if (!len || s->depth + 1 == DEPTH_MAX) {
-		refuse(s, first(s->left, len ? len : 4), len ? S("is nested too deeply") : S("is not in RE2"));
+		refuse(s, first(s->left, len ? len : 4),
+			len ? S("is nested too deeply") : S("is not in RE2"));
 		return;
 	}
 	bool flags = s->left.at[len - 1] == ')';
@@ -142,7 +143,8 @@ static void repeat(struct scan *s, size_t len, u64 times)
 	if (s->repeated)
 		refuse(s, token, S("repeats a repeat, which RE2 does not know"));
 	if (times > most)
-		refuse(s, token, cat(s->l->c->arena, S("is over "), number, S(", where RE2's repeats end")));
+		refuse(s, token, cat(s->l->c->arena, S("is over "), number,
+			S(", where RE2's repeats end")));
 	else if (times && (!mul_u64(*last, times, &product) || product > most))
 		refuse(s, token, cat(s->l->c->arena, S("makes more than "), number,
 			S(" with the repeats inside it, where RE2's end")));
