@@ -1,133 +1,6 @@
 // link: do the artifacts of one run agree with each other and with what AWS accepts? The checks
-// are in link/, each a function over all templates; what they know is in schemas/.
+// stand in files of their own, each a function over all templates; what they know is in schemas/.
 #include "link/internal.h"
-
-const json_t *link_schema(struct linkage *l, struct str name)
-{
-	struct arena scratch = *l->c->arena;
-	const char *key = str_z(&scratch, name);
-	json_t *found = json_object_get(l->loaded, key);
-	if (!found) {
-		found = library_json(l->c->library, name);
-		if (found)
-			json_object_set_new(l->loaded, str_z(l->c->arena, name), found);
-	}
-	return found;
-}
-
-const json_t *link_type(struct linkage *l, struct str type)
-{
-	struct buf b = buf_new(l->c->arena, 4096);
-	struct str left = type, part;
-	put(&b, S("schemas/types/"));
-	while (left.len) {
-		left = str_cut(left, ':', &part);
-		buf_put(&b, part);
-		if (str_starts(left, S(":")))
-			left = str_cut(left, ':', &part);
-		put(&b, left.len ? S("-") : S(""));
-	}
-	put(&b, S(".json"));
-	for (size_t i = 0; i < l->type_count; i++)
-		if (str_eq(l->types[i], buf_str(&b)))
-			return link_schema(l, l->types[i]);
-	return NULL;
-}
-
-struct str link_resource_type(const struct linkage *l, const struct node *resource)
-{
-	const struct node *n = node_get(resource, l->w.type);
-	return n && n->kind == TEXT ? n->text : (struct str){0};
-}
-
-const struct node *link_properties(const struct linkage *l, const struct node *resource)
-{
-	return node_get(resource, l->w.properties);
-}
-
-void link_report_at(struct linkage *l, struct span at, struct finding f)
-{
-	f.at = at;
-	for (size_t i = 0; i < RULE_ARGS; i++)
-		f.arg[i] = str_copy(l->c->diag->arena, f.arg[i]);
-	diag_report(l->c->diag, f);
-}
-
-void link_report(struct linkage *l, const struct node *n, struct finding f)
-{
-	link_report_at(l, n->cause.file ? n->cause : n->at, f);
-}
-
-bool link_matches(const struct linkage *l, struct str pattern, struct str text)
-{
-	return pattern_matches(l->c->library->patterns, pattern, text);
-}
-
-bool link_found(const struct linkage *l, struct str pattern, struct str text)
-{
-	return pattern_found(l->c->library->patterns, pattern, text);
-}
-
-bool json_has(const json_t *list, struct str word)
-{
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		const json_t *one = json_array_get(list, i);
-		if (json_is_string(one) && str_eq(word, (struct str){(const u8 *)json_string_value(one),
-		                                                     json_string_length(one)}))
-			return true;
-	}
-	return false;
-}
-
-static const struct node *section(const struct node *tree, struct str name, struct names *names,
-                                  struct arena *a)
-{
-	const struct node *map = node_get(tree, name);
-	*names = names_of(a, map);
-	return map && map->kind == MAP ? map->first : NULL;
-}
-
-static struct template template_of(const struct linkage *l, const struct artifact *from)
-{
-	struct arena *a = l->c->arena;
-	struct template t = {.path = from->name, .tree = from->tree};
-	t.parameter_list = section(t.tree, l->w.parameters, &t.parameters, a);
-	t.condition_list = section(t.tree, l->w.conditions, &t.conditions, a);
-	t.resource_list = section(t.tree, l->w.resources, &t.resources, a);
-	t.output_list = section(t.tree, l->w.outputs, &t.outputs, a);
-	(void)section(t.tree, l->w.mappings, &t.mappings, a);
-	t.transforms = node_get(t.tree, l->w.transform) != NULL;
-	return t;
-}
-
-static void load_rules(struct linkage *l)
-{
-	const json_t *list = json_object_get(l->w.root, "functions");
-	l->rule_count = json_array_size(list);
-	l->rules = make(l->c->arena, l->rule_count + 1, struct call_rule);
-	for (size_t i = 0; i < l->rule_count; i++) {
-		const json_t *f = json_array_get(list, i);
-		l->rules[i] = (struct call_rule){json_str(f, "name"), f,
-			json_is_true(json_object_get(f, "only-in-conditions")),
-			json_is_true(json_object_get(f, "only-in-rules"))};
-	}
-}
-
-static void load_templates(struct linkage *l, const struct artifacts *all)
-{
-	l->templates = make(l->c->arena, all->count + 1, struct template);
-	for (size_t i = 0; i < all->count; i++) {
-		const struct artifact *one = &all->list[i];
-		if (!one->is_template)
-			continue;
-		l->own |= one->scope.len > 0;
-		if (one->tree->kind == MAP && node_get(one->tree, l->w.resources))
-			l->templates[l->template_count++] = template_of(l, one);
-		else
-			link_report(l, one->tree, (struct finding){NO_TEMPLATE,
-				.arg = {one->name, l->w.resources}});
-	}
-}
 
 static void check_all(struct linkage *l)
 {
@@ -149,22 +22,10 @@ static void check_all(struct linkage *l)
 
 bool link_open(struct context *c, const struct artifacts *all, struct linkage *out)
 {
-	struct linkage l = {.c = c};
-	if (!words_load(c, &l.w))
+	if (!linkage_load(c, all, out))
 		return false;
-	l.loaded = json_object();
-	l.type_count = library_list(c->library, S("schemas/types/"), &l.types);
-	load_rules(&l);
-	load_templates(&l, all);
-	check_all(&l);
-	*out = l;
+	check_all(out);
 	return true;
-}
-
-void link_close(struct linkage *l)
-{
-	json_decref(l->loaded);
-	words_free(&l->w);
 }
 
 bool link_artifacts(struct context *c, const struct artifacts *all)

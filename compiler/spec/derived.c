@@ -87,11 +87,42 @@ static const struct node *recipe_from(const struct binder *b, struct str pipelin
 	return from && str_eq(from->text, S("sample")) ? NULL : from;
 }
 
+// One object that holds the folder, by the end of its name.
+static bool is_archive(const struct binder *b, const struct node *from)
+{
+	const json_t *amic = json_object_get(b->spec->language->root, "x-amic"), *suffix;
+	size_t i;
+	json_array_foreach(json_object_get(amic, "recipe-archives"), i, suffix)
+		if (str_ends(from->text, str_from(json_string_value(suffix))))
+			return true;
+	return false;
+}
+
+// What may be read of the bucket: the object, or all below the prefix.
 static void add_recipe(struct binder *b, struct node *list, struct str pipeline)
 {
-	struct node *n = s3_node(b, recipe_from(b, pipeline));
-	if (n)
-		node_append(list, n);
+	const struct node *from = recipe_from(b, pipeline);
+	struct node *n = s3_node(b, from);
+	if (!n)
+		return;
+	struct str below = is_archive(b, from) ? S("") : S("/*");
+	struct str objects = cat(b->c->arena, node_get(n, S("prefix"))->text, below);
+	add_member(n, "objects", text_node(b, objects, from));
+	node_append(list, n);
+}
+
+static void add_prefix(struct binder *b, struct node *list, struct str pipeline)
+{
+	const struct node *from = recipe_from(b, pipeline);
+	if (from && !is_archive(b, from))
+		add_recipe(b, list, pipeline);
+}
+
+static void add_tag_keys(struct binder *b, struct node *list, struct str pipeline)
+{
+	const struct node *tags = in_pipeline(b, pipeline, S("tags"));
+	for (const struct node *n = tags ? tags->first : NULL; n; n = n->next)
+		node_append(list, text_node(b, n->key, n));
 }
 
 static void add_arch(struct binder *b, struct node *list, struct str pipeline)
@@ -224,6 +255,8 @@ static void derive_base(struct binder *b)
 {
 	for_pipelines(b, add_arch, S("used.arches"));
 	for_pipelines(b, add_recipe, S("used.recipes"));
+	for_pipelines(b, add_prefix, S("used.recipe-prefixes"));
+	for_pipelines(b, add_tag_keys, S("used.tag-keys"));
 	for_pipelines(b, add_shares, S("used.shares"));
 	for_pipelines(b, add_accounts, S("used.accounts"));
 	derive_tools(b);
@@ -291,6 +324,7 @@ static void derive_attest(struct binder *b)
 	derive_text(b, S("attest.uefi-data"), b->keys.uefi_data, keys);
 	derive_text(b, S("attest.pcr7"), b->keys.pcr7, keys);
 	derive_text(b, S("attest.cert"), b->keys.certificate, sign);
+	derive_text(b, S("attest.cert-head"), b->keys.certificate_head, sign);
 	scope_derive(b, S("attest.signing-key"), key && !str_eq(key->text, S("recipe")) ? key : NULL);
 }
 

@@ -168,11 +168,13 @@ begin WriteReference
 run aws s3 cp --only-show-errors "$REFERENCE" "$reference"
 
 begin RegisterImage
-arn=${IMAGE_ARN,,}
 text=$(echo "$DESCRIPTION" | base64 -d)
+# Image Builder writes the names in its ARNs in lower case and with hyphens.
+arn=${IMAGE_ARN,,}
+arn=${arn//_/-}
 jq -n --arg name "$name" --arg arch "$arch" --arg snapshot "$snapshot" --arg uefi "$UEFI_DATA" \
-  --arg text "${text:-Attestable Amazon Linux 2023 image}" --arg arn "${arn//_/-}" \
-  --arg base "$BASE" --arg build "$instance" --arg reference "$reference" --slurpfile tags "$TAGS" '{
+  --arg text "${text:-Attestable Amazon Linux 2023 image}" --arg arn "$arn" --arg base "$BASE" \
+  --arg build "$instance" --arg reference "$reference" --slurpfile tags "$TAGS" '{
     Name: $name, Description: $text, Architecture: $arch, VirtualizationType: "hvm",
     BootMode: "uefi", TpmSupport: "v2.0", ImdsSupport: "v2.0", EnaSupport: true,
     RootDeviceName: "/dev/xvda", BlockDeviceMappings: [{DeviceName: "/dev/xvda",

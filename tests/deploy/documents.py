@@ -390,6 +390,8 @@ class Workflow:
 
     @staticmethod
     def value(path, scope):
+        if isinstance(path, list):
+            return [Workflow.value(p, scope) for p in path]
         at = scope
         for part in re.findall(r"[A-Za-z_]\w*|\[\d+\]", path.removeprefix("$.")):
             try:

@@ -33,7 +33,7 @@ ZERO = "0" * 96
 LOGS = "imagebuilder-base-stack/attestable-ami-x86_64-recipe/1.0.3/2"
 LONG_AGO = "2026-01-01T00:00:00.000Z"
 QUICK = "quick" in sys.argv[1:]
-RECIPE = b"<image/>\n"
+RECIPE = b'<image><repository type="rpm-md" package_gpgcheck="true"/></image>\n'
 DIGEST = hashlib.sha256(f"{hashlib.sha256(RECIPE).hexdigest()}  ./appliance.kiwi\n".encode()).hexdigest()
 
 
@@ -176,9 +176,10 @@ def refused(text, call, *args, **kwargs):
 
 # ---- cases: each function one, its name says what holds
 
-def chain(bench, kind, source, objects=()):
+def chain(bench, kind, source, objects=(), secrets=()):
     """The pipeline's recipe and workflow, step by step, as Image Builder runs them."""
     run = Run(bench, kind, objects=objects)
+    run.cloud.secrets.update(secrets)
     pipeline = documents.resolve(run.out.pipeline, {"BaseStackName": "base-stack", "RecipeSource": source})
     recipe = pipeline["Resources"]["ImageRecipe"]["Properties"]
     given = {p["Name"]: p["Value"][0] for p in recipe["Components"][0]["Parameters"]}
@@ -266,9 +267,9 @@ def every_statement_of_the_build_is_used(bench):
     run.cloud.faults["RegisterImage"] = "answer lost"
     run.cloud.instance = "i-0123456789abcdef0"
     run.register()
-    run.cloud.faults["RegisterImage"] = "refused"
+    run.cloud.faults["RegisterImage"] = None
     run.cloud.instance = "i-0123456789abcdef1"
-    refused("fault", run.register)
+    refused("stopped: a signal", run.stop_at("RegisterImage").register)
     seen = {s["Sid"] for s in run.out.statements if s["Sid"].startswith(("CreateOutputAmi", "FetchRecipe"))}
     assert seen == {s for s in run.cloud.used if s.startswith(("CreateOutputAmi", "FetchRecipe"))}, (
         seen, run.cloud.used)
@@ -637,9 +638,78 @@ def baked_recipe_is_all_that_can_be_read(bench):
 
 def release_is_pinned_for_packages_and_image(bench):
     log = Run(bench, "tools").build().builder.log()
-    assert "dnf --assumeyes --releasever=2023.9.20251110 install" in log
-    repository = "https://cdn.amazonlinux.com/al2023/core/mirrors/2023.9.20251110/x86_64/mirror.list"
-    assert f"--set-repo {repository},rpm-md,amazonlinux,,,,,,,,mirrorlist" in log
+    assert "dnf --assumeyes --releasever=2023.11.20260427 install" in log
+    repository = "https://cdn.amazonlinux.com/al2023/core/mirrors/2023.11.20260427/x86_64/mirror.list"
+    assert f"--set-repo {repository},rpm-md,amazonlinux,,,true,,,,false,mirrorlist" in log
+
+
+def set_repo_says_the_checks_of_the_first_repository(bench):
+    """Field 6 is package_gpgcheck, field 10 repository_gpgcheck: kiwi 10.3.0, system_build.py. tests/kiwi.test has the real one."""
+    on, off = 'package_gpgcheck="true"', 'package_gpgcheck="false"'
+    for description, package, repository in (
+            (f"<repository {on}/><repository {off}/>", "true", "false"),
+            (f"<repository {off} repository_gpgcheck='true'/><repository {on}/>", "false", "true"),
+            ("<repository/>", "false", "false"),
+            (f"<repository profiles='a' {off}/><repository arch='s390x' {off}/><repository {on}/>", "true", "false"),
+            (f"<profiles><profile name='a' import='true'/></profiles><repository profiles='a' {on}/>", "true", "false")):
+        text = f"<image>{description}</image>".encode()
+        digest = hashlib.sha256(f"{hashlib.sha256(text).hexdigest()}  ./appliance.kiwi\n".encode()).hexdigest()
+        run = Run(bench, "tools")
+        (run.builder.path(SAMPLE) / "appliance.kiwi").write_bytes(text)
+        run.build(RecipeDigest=digest)
+        option = next(w for w in run.builder.log().split() if w.endswith(",mirrorlist")).split(",")
+        assert option[1:] == ["rpm-md", "amazonlinux", "", "", package, "", "", "", repository, "mirrorlist"], option
+    run = Run(bench, "tools")
+    (run.builder.path(SAMPLE) / "appliance.kiwi").write_text("<image/>")
+    refused("no repository to pin", run.build)
+
+
+def archive(name, top="."):
+    """A recipe as one object of that name: a mode, a link and an empty folder in it."""
+    with tempfile.TemporaryDirectory() as folder:
+        recipe = pathlib.Path(folder, top)
+        (recipe / "root/var/empty").mkdir(parents=True)
+        (recipe / "appliance.kiwi").write_bytes(RECIPE)
+        (recipe / "config.sh").write_text("#!/bin/sh\n")
+        (recipe / "config.sh").chmod(0o755)
+        os.symlink("../usr/bin", recipe / "root/bin")
+        subprocess.run(["tar", "-C", folder, "--auto-compress", "-cf", "/tmp/" + name, "."], check=True)
+    return pathlib.Path("/tmp", name).read_bytes()
+
+
+def recipe_archives_arrive_as_they_were(bench):
+    for name in ("recipe.tar", "recipe.tar.gz", "recipe.tar.zst"):
+        data = archive(name)
+        run = Run(bench, objects={("acme-recipes", "edge/" + name): data})
+        run.build(RecipeSource="s3://acme-recipes/edge/" + name, RecipeDigest=hashlib.sha256(data).hexdigest())
+        recipe = run.builder.path("/var/tmp/amic/recipe")
+        assert (recipe / "config.sh").stat().st_mode & 0o777 == 0o755, name
+        assert os.readlink(recipe / "root/bin") == "../usr/bin" and (recipe / "root/var/empty").is_dir(), name
+        assert run.reference()["Recipe"]["SHA256"] == hashlib.sha256(data).hexdigest()
+        assert not list(recipe.parent.glob("recipe.tar*")), "the archive is left"
+
+
+def archive_of_another_digest_is_not_unpacked(bench):
+    run = Run(bench, objects={("acme-recipes", "r.tar.gz"): archive("recipe.tar.gz")})
+    refused("expected the digest", run.build, RecipeSource="s3://acme-recipes/r.tar.gz", RecipeDigest="a" * 64)
+    assert not list(run.builder.path("/var/tmp/amic/recipe").iterdir())
+    run = Run(bench, objects={("acme-recipes", "r.tar.gz"): archive("recipe.tar.gz")[:200]})
+    refused("FetchRecipe", run.build, RecipeSource="s3://acme-recipes/r.tar.gz")
+
+
+def tags_of_the_spec_are_in_the_request(bench):
+    run, image = chain(bench, "secure", "", secrets={bench.secret: bench.key})
+    assert image["tags"]["Owner"] == "platform" and image["tags"]["CostCenter"] == "0042", image["tags"]
+
+
+def boot_image_that_was_not_read_whole_ends_the_build(bench):
+    refused("was not read whole", Run(bench, faults=["mcopy-short"]).build)
+
+
+def boot_image_that_was_not_written_whole_ends_the_build(bench):
+    run = Run(bench, "secure", faults=["mcopy-keeps"])
+    run.cloud.secrets[bench.secret] = bench.key
+    refused("SignImage", run.build)
 
 
 def tools_come_from_s3_with_their_digest(bench):
