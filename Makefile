@@ -19,7 +19,8 @@ BASE      = -std=c17 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -pthread -Icompiler -I
 # Sanitizers take the place of what hardens; a machine that lacks some of it sets HARDEN and LINK.
 HARDEN   ?= $(if $(SAN),,-fstack-protector-strong -fstack-clash-protection -fPIE \
             -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
-LINK     ?= $(if $(SAN),,$(if $(STATIC),-static-pie -Wl$(comma)-Map=$@.map,-pie) -Wl,-z,relro,-z,now,-z,noexecstack)
+LINK     ?= $(if $(SAN),,$(if $(STATIC),-static-pie -Wl$(comma)-Map=$@.map,-pie) \
+            -Wl,-z,relro,-z,now,-z,noexecstack)
 # Libraries' headers as the system's own: our warnings are not for them.
 includes  = $(patsubst -I%,-isystem %,$(shell $1 --cflags $(PACKAGES) 2>/dev/null))
 libraries = $(shell $1 $(if $(STATIC),--static) --libs $(PACKAGES) 2>/dev/null)
@@ -44,7 +45,7 @@ LIB       = $(patsubst %.c,$B/%.o,$(filter-out compiler/main.c,$(SRC))) $B/gen/e
 UNIT     := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 FUZZ     := $(patsubst tests/fuzz/%.c,fuzz-%,$(wildcard tests/fuzz/*.c))
 
-.PHONY: all manual unit tests fuzzers fuzz-programs check lint demo boot-matrix bench install \
+.PHONY: all manual unit unit-programs tests fuzzers fuzz-programs check lint demo boot-matrix bench install \
         uninstall static deb cross dist quick check-all clean $(FUZZ)
 .SECONDARY:
 all: $B/amic
@@ -75,10 +76,13 @@ $B/host/%.o: %.c $B/gen/rules.def
 $B/%.o: %.c $B/gen/rules.def
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(ALL) -c -o $@ $<
+$B/compiler/command/version.o: Makefile
 
 $B/tests/unit/%: $B/tests/unit/%.o $(LIB)
 	$(call say,LD)$(CC) $(ALL) -o $@ $(filter %.o,$^) $(LIBS) -lcmocka $(LDFLAGS)
 $B/tests/verify/%: $B/tests/verify/%.o $(LIB)
+	$(call say,LD)$(CC) $(ALL) -o $@ $(filter %.o,$^) $(LIBS) $(LDFLAGS)
+$B/bench/%: $B/bench/%.o $(LIB)
 	$(call say,LD)$(CC) $(ALL) -o $@ $(filter %.o,$^) $(LIBS) $(LDFLAGS)
 $B/tests/fuzz/%: $B/tests/fuzz/%.o $(LIB)
 	$(call say,LD)$(CC) $(ALL) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(LIBS)
@@ -108,15 +112,17 @@ $(FUZZ): fuzz-%:
 	$(MAKE) -s $(FUZZING) build/fuzz/tests/fuzz/$*
 	@mkdir -p build/corpus/$* tests/fuzz/$*
 	build/fuzz/tests/fuzz/$* -max_total_time=$(or $(SECONDS),60) build/corpus/$* tests/fuzz/$*
-tests: all manual $(UNIT:%=$B/tests/unit/%) $B/tests/verify/attest
+unit-programs: $(UNIT:%=$B/tests/unit/%)
+tests: all manual unit-programs $B/tests/verify/attest
 
 # A second make reads pkg-config anew, after the packages are there. Warnings are errors here and
 # not in a user's build, whose compiler may know more of them.
 check: what = check
 check-all: what = all
+check-all: more = tools/packages-all.txt
 check check-all: export WERROR := -Werror
 check check-all:
-	tools/packages.sh tools/packages-build.txt tools/packages-check.txt
+	tools/packages.sh tools/packages-build.txt tools/packages-check.txt $(more)
 	$(MAKE) -j2 tests
 	$(MAKE) -j2 SAN=address,undefined tests
 	$(MAKE) -j2 fuzzers
@@ -157,6 +163,7 @@ deb: static manual
 cross:
 	tools/cross.sh $(TARGET)
 dist: static manual
+	tools/packages.sh tools/packages-all.txt
 	tools/dist.sh build/dist $(VERSION) $(TARGETS)
 clean:
 	rm -rf build

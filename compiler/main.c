@@ -79,6 +79,7 @@ static void show_command(struct buf *out, const struct command *c, struct arena 
 	put(out, S("usage: amic "), c->name, S(" [OPTION...] "), c->operands, S("\n\n"), c->summary,
 	    S("\n\noptions:\n"));
 	put_options(out, c->options, c->option_count, scratch);
+	put_options(out, c->shared, c->shared_count, scratch);
 	put_options(out, common_options, common_option_count, scratch);
 }
 
@@ -126,11 +127,13 @@ static int status_of(int status, const struct diag *d)
 
 static int run_command(struct run *r, const struct command *c, struct str *argv, size_t argc)
 {
-	size_t count = c->option_count + common_option_count;
+	size_t own = c->option_count + c->shared_count, count = own + common_option_count;
 	struct option *all = make(r->arena, count, struct option);
 	if (c->option_count)
 		memcpy(all, c->options, c->option_count * sizeof *all);
-	memcpy(all + c->option_count, common_options, common_option_count * sizeof *all);
+	if (c->shared_count)
+		memcpy(all + c->option_count, c->shared, c->shared_count * sizeof *all);
+	memcpy(all + own, common_options, common_option_count * sizeof *all);
 	if (!args_parse(r->arena, all, count, argv, argc, r->args, r->diag) || !read_common(r, c))
 		return STATUS_UNKNOWN;
 	if (args_has(r->args, S("help"))) {

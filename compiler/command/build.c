@@ -96,5 +96,5 @@ static int run_build(struct run *r)
 
 const struct command command_build = {
 	STR("build"), STR("SPEC..."), STR("compile specs to CloudFormation templates"),
-	options, countof(options), run_build, false,
+	options, countof(options), run_build, false, NULL, 0,
 };

@@ -99,5 +99,5 @@ static int run_check(struct run *r)
 
 const struct command command_check = {
 	STR("check"), STR("SPEC..."), STR("all that build knows about a spec; nothing is written"),
-	check_options, countof(check_options), run_check, false,
+	check_options, countof(check_options), run_check, false, NULL, 0,
 };

@@ -9,6 +9,10 @@ const struct node *facts_of(struct context *c, struct str name);
 // What schemas/types says of "AWS::KMS::Key"; NULL for a type that it does not know.
 const struct node *facts_type(struct context *c, struct str type);
 
+// ---- attest.c: schemas/attestation.json. False: it is missing, or its root is not base64.
+struct attest_facts;                  // of verify/verify.h
+bool must_use attest_facts_read(struct context *c, struct attest_facts *out);
+
 // ---- words.c: CloudFormation's own words, from schemas/cloudformation.json: w.get_att is
 // "Fn::GetAtt". The other facts of that file are read from `root`.
 struct words {
