@@ -13,9 +13,12 @@ PACKAGES := yaml-0.1 libfyaml jansson libpcre2-8 libcrypto zlib
 WARN     := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wvla -Wstrict-prototypes \
             -Wmissing-prototypes -Wformat=2 -Wswitch-enum -Wundef -Wwrite-strings $(WERROR)
 comma    := ,
+# The allocations of a static program go through main.c by these; of another, by their names.
+WRAPS    := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 B        ?= build/$(or $(subst $(comma),-,$(SAN)),plain)
 BASE      = -std=c17 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -pthread -Icompiler -I$B/gen $(WARN) \
-            -DAMIC_VERSION='"$(VERSION)"' $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all)
+            -DAMIC_VERSION='"$(VERSION)"' $(if $(STATIC),-DAMIC_WRAPS_MALLOC) \
+            $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -DAMIC_SANITIZED)
 # Sanitizers take the place of what hardens; a machine that lacks some of it sets HARDEN and LINK.
 HARDEN   ?= $(if $(SAN),,-fstack-protector-strong -fstack-clash-protection -fPIE \
             -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
@@ -52,7 +55,7 @@ all: $B/amic
 	@[ $B != build/plain ] || ln -sf plain/amic build/amic
 
 $B/amic: $(SRC:%.c=$B/%.o) $B/gen/embedded.o
-	$(call say,LD)$(CC) $(ALL) -o $@ $^ $(LIBS) $(LINK) $(LDFLAGS)
+	$(call say,LD)$(CC) $(ALL) -o $@ $^ $(LIBS) $(LINK) $(if $(STATIC),$(WRAPS)) $(LDFLAGS)
 
 $B/gen/rules.def: $H/tools/rules schemas/diagnostics.json
 	@mkdir -p $(@D)
