@@ -1,8 +1,8 @@
 // depfile: "outputs: inputs", as make reads it and ninja's depfile parser too.
 #include "command/internal.h"
 
-// What both take for syntax, written as both read it: "$$", and a backslash before a blank, a '#', a
-// ':' and the backslashes right before a blank or a '#'.
+// What both take for syntax, written as both read it: "$$", and a backslash before a blank, a '#',
+// a ':' and the backslashes right before a blank or a '#'.
 static void put_name(struct buf *out, struct str name)
 {
 	for (size_t i = 0; i < name.len; i++) {

@@ -4,6 +4,7 @@ memory  the Nth allocation fails, in each command: exit 2, or what an undisturbe
 files   reads, writes, renames, fsync, close and mmap fail: whole outputs or the old ones, exit 2 or
         what an undisturbed run says; short and interrupted calls change nothing
 kill    the process dies at a random call: every file is whole, old or new, and the next run cleans up
+many    specs in one call take the memory of a few
 pairs   two builds into one folder at once: both end well, and so do the outputs
 """
 import os, random, shutil, signal, subprocess, sys, tempfile
@@ -140,6 +141,26 @@ def pairs(work):
         is_('two builds at once: one after the other', status == [0, 0] and lies in made, f'{status}')
 
 
+def megabytes(folder, words):
+    pid = os.posix_spawn(AMIC, [AMIC, *words], os.environ, file_actions=[
+        (os.POSIX_SPAWN_OPEN, fd, '/dev/null', os.O_WRONLY, 0) for fd in (1, 2)])
+    status, used = os.wait4(pid, 0)[1:]
+    return os.waitstatus_to_exitcode(status), used.ru_maxrss / 1024
+
+
+def many(work):
+    """A spec's memory is given back after it. All: the figures that are promised."""
+    folder = work / 'many'
+    folder.mkdir()
+    specs = [folder / f's{i}.ami' for i in range(3000 if ALL else 400)]
+    for i, spec in enumerate(specs):
+        spec.write_text(f'ami: 1\nblueprint: 1\nname: product-{i}\npipelines: {{ main: {{}}, other: {{ recipe: s3://b/r{i}/v1 }} }}\n')
+    status, used = megabytes(folder, ['check', *map(str, specs)])
+    is_(f'check of {len(specs)} specs', status == 0 and used < 200, f'{status}, {used:.0f} MB')
+    status, used = megabytes(folder, ['build', *map(str, specs[:1000]), '-o', f'{folder}/%'])
+    is_(f'build of {len(specs[:1000])} specs', status == 0 and used < (100 if ALL else 60), f'{status}, {used:.0f} MB')
+
+
 with tempfile.TemporaryDirectory() as name, ThreadPoolExecutor(2) as pool:
     work = Path(name)
     fill(work / 'start')
@@ -153,5 +174,6 @@ with tempfile.TemporaryDirectory() as name, ThreadPoolExecutor(2) as pool:
             is_('no verdict on a partition table that could not be read', b'MBR' not in err and b'AMI1004' not in err, err.decode())
     killed(work)
     pairs(work)
+    many(work)
 print(f'{passed} passed, {failed} failed')
 sys.exit(failed > 0)

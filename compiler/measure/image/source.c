@@ -286,6 +286,7 @@ bool source_is_whole(const struct source *s, struct str path, struct diag *d)
 	if (!error)
 		return true;
 	d->len = 0;                   // what was found without those bytes is no answer
-	return diag_report(d, (struct finding){FILE_UNREADABLE, .arg = {path, cat(d->arena,
-		str_from(strerror(error)), S(", at byte "), str_number(d->arena, atomic_load(&o->error_off)))}});
+	struct str off = str_number(d->arena, atomic_load(&o->error_off));
+	return diag_report(d, (struct finding){FILE_UNREADABLE, .arg = {path,
+		cat(d->arena, str_from(strerror(error)), S(", at byte "), off)}});
 }
