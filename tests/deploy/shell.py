@@ -284,7 +284,7 @@ def same_recipe_has_same_measurements(bench):
 
 def bucket_of_another_account_is_refused(bench):
     run = Run(bench, objects={("theirs", "r/x.kiwi"): b"<image/>"}, owners={"theirs": "444455556666"})
-    refused("recipe-buckets of the base's spec", run.build, RecipeSource="s3://theirs/r")
+    refused("FetchRecipe", run.build, RecipeSource="s3://theirs/r")
 
 
 def recipe_digest_is_checked_before_the_build(bench):
