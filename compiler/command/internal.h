@@ -75,4 +75,4 @@ bool must_use check_parameters(struct context *c, const struct spec *s, struct s
 
 // recipe.c: the folder that goes to S3 as a recipe: an image description is in it, and it has
 // the digest that the spec names.
-bool must_use check_recipe(struct context *c, const struct spec *s, struct str folder);
+bool must_use check_recipe(struct context *c, const struct spec *s, struct str path);
