@@ -4,9 +4,11 @@
 static bool has_language(struct context *c)
 {
 	struct language l;
-	if (c->language || !language_load(c, &l))
+	struct context lasting = *c;
+	lasting.arena = c->library->arena;
+	if (c->language || !language_load(&lasting, &l))
 		return c->language;
-	c->language = make(c->arena, 1, struct language);
+	c->language = make(c->library->arena, 1, struct language);
 	*c->language = l;
 	return true;
 }
@@ -39,6 +41,23 @@ bool compile(struct context *c, struct str path, struct spec *spec, struct artif
 		*out = all;
 	}
 	return done;
+}
+
+// What is known by now about pieces of outputs is no use to all specs alike: beyond a limit the
+// run begins anew.
+void compile_next(struct context *c, struct arena before)
+{
+	enum { KNOWN_MAX = 12 << 20 };
+	*c->arena = before;
+	c->edits = NULL;
+	if (!c->library->unread.block || arena_used(c->library->arena) < KNOWN_MAX)
+		return;
+	compile_end(c);
+	sources_settle(c->diag);
+	c->functions = NULL;
+	c->blueprint = NULL;
+	c->memo = NULL;
+	*c->library->arena = c->library->unread;
 }
 
 void compile_end(struct context *c)

@@ -11,10 +11,10 @@ for kind; do
 	npm)
 		npm install --prefix build/oracle --no-audit --no-fund --silent \
 			@microsoft/sarif-multitool@5.7.0 yaml-language-server aws-cdk-lib \
-			@aws-cdk/cloudformation-diff ;;
+			@aws-cdk/cloudformation-diff @cloud-copilot/iam-simulate@0.1.173 ;;
 	pip)
 		python3 -m venv build/oracle/python &&
-			build/oracle/python/bin/pip install -q cfn-lint ;;
+			build/oracle/python/bin/pip install -q cfn-lint kiwi==10.3.0 ;;
 	cargo)
 		for crate in nitro-tpm-pcr-compute coldsnap; do
 			cargo install --locked --root build/oracle "$crate"

@@ -153,6 +153,7 @@ static void keep(struct taking *k, const struct setting *of, const struct node *
 		node_append(k->to->values, value);
 }
 
+// An element that is conditional is the blueprint's own, or stays as an edit of the template.
 static void take_share(struct taking *k, const struct setting *of, const json_t *row,
                        const struct node *list)
 {
@@ -176,7 +177,8 @@ static void take_share(struct taking *k, const struct setting *of, const json_t 
 			value->key = str_copy(a, str_from(name));
 			node_append(one, value);
 		}
-		node_append(all, one);
+		if (one->count || !function_of(k->in->functions, n))
+			node_append(all, one);
 	}
 	keep(k, of, list, all);
 }

@@ -226,17 +226,21 @@ static void check_passed(struct role *instance, const struct inner *d, struct st
                          const struct node *value)
 {
 	struct linkage *l = instance->i->l;
-	const json_t *rule = needs_of(instance->i, "passed", name);
+	const json_t *of_name = needs_of(instance->i, "passed", name);
 	const struct node *one = value && value->kind == LIST ? value->first : value;
 	struct steps all = steps_of(d);
 	struct step s;
-	if (!rule || !one || !link_matches(l, json_str(rule, "value"), link_text(l, one)))
+	if (!of_name || !one)
 		return;
 	while (steps_next(&all, &s)) {
-		if (link_script(l->c->arena, &s).len && node_mentions(s.node, name)) {
-			check_list(instance, json_object_get(rule, "needs"), s.name, s.node);
-			return;
+		if (!link_script(l->c->arena, &s).len || !node_mentions(s.node, name))
+			continue;
+		for (size_t k = 0; k < json_array_size(of_name); k++) {
+			const json_t *rule = json_array_get(of_name, k);
+			if (link_matches(l, json_str(rule, "value"), link_text(l, one)))
+				check_list(instance, json_object_get(rule, "needs"), s.name, s.node);
 		}
+		return;
 	}
 }
 

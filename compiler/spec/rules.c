@@ -66,6 +66,7 @@ static bool holds(const struct rule_check *k, const json_t *test)
 	struct str has = json_str(test, "has"), lacks = json_str(test, "lacks");
 	struct str other = json_str(test, "meets"), some = json_str(test, "somewhere");
 	struct str none = json_str(test, "nowhere"), with = json_str(test, "with");
+	struct str matches = json_str(test, "matches");
 	if (json_is_true(json_object_get(test, "own")))
 		return is_own(k, path);
 	if (json_is_true(json_object_get(test, "absent")))
@@ -76,6 +77,8 @@ static bool holds(const struct rule_check *k, const json_t *test)
 		return false;
 	if (with.len)
 		return some_has(n, with);
+	if (matches.len)
+		return n->kind == TEXT && pattern_matches(k->c->library->patterns, matches, n->text);
 	if (some.len || none.len)
 		return some.len ? somewhere(k, path, some) : !somewhere(k, path, none);
 	if (is.len || isnt.len)

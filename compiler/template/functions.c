@@ -17,8 +17,8 @@ const struct functions *functions_of(struct context *c)
 	struct words w;
 	if (c->functions || !words_load(c, &w))
 		return c->functions;
-	c->functions = make(c->arena, 1, struct functions);
-	list_functions(c->arena, json_object_get(w.root, "functions"), c->functions);
+	c->functions = make(c->library->arena, 1, struct functions);
+	list_functions(c->library->arena, json_object_get(w.root, "functions"), c->functions);
 	words_free(&w);
 	return c->functions;
 }

@@ -1,7 +1,7 @@
 // verify: the bytes of an attestation document in, what they prove out. Calls only base/.
 //
-//   cbor → cose → document ─┬─ attestation (the steps in their order) ─→ who signed what, when
-//   der → pkix ─────────────┘
+//   cose → document ─┬─ attestation (the steps in their order) ─→ who signed what, when
+//   der → pkix ──────┘
 //
 // The document is hostile until the last of these steps, and nothing in it is told to anybody
 // before. What must be in it, the caller says; the words that belong to the signer's service are
@@ -9,18 +9,23 @@
 #pragma once
 #include "base/base.h"
 
-// ---- facts.c: schemas/attestation.json.
+// What the caller knows from schemas/attestation.json.
+struct policy_texts { const struct str *list; size_t count; };
 struct attest_facts {
 	struct str root;              // DER of the pinned root
+	struct str root_sha256;       // hexadecimal
 	struct str root_suffix;       // of its common name, behind the partition
 	struct str pcrs, enclave_pcrs;       // the key of the PCRs, and that of an enclave's
 	struct str module;            // what follows the instance in a module id
 	struct str default_partition; // in the leaf's name
 	u32 standard, secure, also;   // PCRs, a bit each: required in both kinds of boot; compared, too
 	struct str condition;         // the condition key of a PCR, without its number
-	json_t *json;                 // the whole; the library's
+	struct policy_texts enclave_conditions;      // how those of enclaves begin
+	struct str action;            // what a machine asks of a key
+	struct policy_texts actions;  // all that hand out what a key protects
+	struct str grant_action, policy_action;
+	struct str pcr7_off;          // how PCR7 begins while Secure Boot is off
 };
-bool must_use attest_facts_read(struct library *l, struct arena *a, struct attest_facts *out);
 
 // ---- moment.c: RFC 3339 and milliseconds since 1970, UTC.
 enum { MOMENT_TEXT = 24 };        // "2026-02-03T10:12:02.437Z"
@@ -28,29 +33,6 @@ bool must_use moment_read(struct str text, u64 *ms);
 struct str moment_text(struct arena *a, u64 ms);
 // "90s", "5m", "3h", "2d"; a number alone is seconds.
 bool must_use moment_span(struct str text, u64 *ms);
-
-// ---- cbor.c: RFC 8949, read as a CDDL is written: one call an item. Fails once and stays failed,
-// then gives zeros; `why` says what was wrong.
-struct cbor {
-	struct str left, whole;
-	const char *why;              // NULL: good so far
-	bool shortest;                // heads in their shortest form, lengths definite
-};
-struct cbor cbor_over(struct str bytes);
-size_t cbor_off(const struct cbor *c);              // of what comes next
-bool cbor_fail(struct cbor *c, const char *why);    // always false; the first reason stays
-u64 cbor_uint(struct cbor *c, u64 max);
-bool cbor_is(struct cbor *c, int number);           // an integer of this value, or it fails
-struct str cbor_bytes(struct cbor *c, size_t min, size_t max);
-struct str cbor_text(struct cbor *c, size_t min, size_t max);      // UTF-8
-bool cbor_null(struct cbor *c);                     // takes a null if one comes next
-bool cbor_tag(struct cbor *c, u64 tag);             // takes this tag if it comes next
-struct cbor_group { u64 left; bool open; };         // open: until the break
-struct cbor_group cbor_array(struct cbor *c, u64 min, u64 max);
-struct cbor_group cbor_map(struct cbor *c, u64 min, u64 max);
-bool cbor_more(struct cbor *c, struct cbor_group *g);      // takes the break; at most left items
-void cbor_skip(struct cbor *c, unsigned depth);     // an item of any kind, so deep at most
-bool cbor_end(struct cbor *c);                      // good, and nothing follows
 
 // ---- cose.c: COSE_Sign1 with ES384, RFC 9052 and RFC 9053.
 enum { COSE_SIGNATURE = 96, COSE_MAX = 16384 };
@@ -127,3 +109,36 @@ bool must_use attestation_read(struct str bytes, u32 file, const struct attest_f
 bool must_use attestation_decode(struct str text, struct arena *a, struct str *out);
 // Length and bytes, in a time that does not depend on them.
 bool must_use bytes_match(struct str have, struct str want);
+
+// ---- policy.c: AWS's policy language: does a statement hold for a request to use a key? Of the
+// request the attestation is known; other condition keys, and who asks, are not.
+enum policy_truth { POLICY_NO, POLICY_YES, POLICY_OPEN };
+struct policy_test { struct str operator, key; struct policy_texts values; struct span at; };
+struct policy_statement {
+	struct str sid;               // or "statement 3"
+	bool deny, not_action, not_principal, has_principal;
+	struct policy_texts principals, actions;
+	const struct policy_test *tests; size_t test_count;
+	struct span at;
+};
+struct policy { struct policy_statement *list; size_t count; struct str name; };
+struct policy_request {
+	u32 has;                      // bit i: there is a PCR i; 0: no document
+	struct str pcrs[DOCUMENT_PCRS];      // lower-case hexadecimal
+};
+struct policy_operator { bool known, negated, fold, like, null, any, all, if_exists; };
+struct policy_operator policy_operator(struct str name);
+enum policy_key { POLICY_PCR, POLICY_ENCLAVE, POLICY_OTHER };
+enum policy_key policy_key(const struct attest_facts *facts, struct str key, u32 *pcr);
+bool policy_like(struct str pattern, struct str text, bool fold);
+bool policy_covers(const struct policy_statement *s, struct str action);
+enum policy_truth policy_test_holds(const struct policy_test *t,
+                                    const struct policy_request *r,
+                                    const struct attest_facts *facts);
+// *open: the first test that nobody can decide here, or NULL.
+enum policy_truth policy_holds(const struct policy_statement *s,
+                               const struct policy_request *r, const struct attest_facts *facts,
+                               const struct policy_test **open);
+bool policy_is_everybody(const struct policy_statement *s);
+bool policy_is_account(const struct policy_statement *s);
+bool policy_needs_document(const struct policy_statement *s, const struct attest_facts *facts);

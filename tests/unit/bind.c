@@ -9,7 +9,7 @@ static void bind_text(struct bound *x, const char *text)
 {
 	struct node *tree = NULL;
 	x->b = bench_new();
-	x->library = (struct library){.arena = &x->b->arena, .diag = &x->b->diag};
+	x->library = (struct library){.arena = &x->b->found, .diag = &x->b->diag};
 	x->c = (struct context){.arena = &x->b->arena, .diag = &x->b->diag, .library = &x->library};
 	assert_true(language_load(&x->c, &x->l));
 	u32 file = sources_add(&x->b->diag.sources, S("t.ami"), str_from(text));
@@ -64,7 +64,7 @@ static void two_lines_leave_the_documented_parameters_open(void **state)
 		{"", "build.instance.arm64", "-"}, {"", "build.on-failure", "?\"terminate\""},
 		{"", "build.timeout", "\"3h\""}, {"", "boundary", "-"}, {"", "tools.amic.from", "-"},
 		{"", "attest.sign.key", "-"}, {"", "attest.pcrs", "[4,12]"}, {"", "used.arches", "[\"x86_64\"]"},
-		{"", "used.recipes", "-"}, {"", "used.open-recipe", "\"true\""}, {"", "used.shares", "-"},
+		{"", "used.recipes", "-"}, {"", "used.any-bucket", "-"}, {"", "used.shares", "-"},
 		{"", "used.retention", "\"30d\""}, {"", "used.parameters", "-"}, {"", "used.open-parent", "-"},
 		{"", "attest.uefi-data", "-"}, {"", "attest.signing-key", "-"},
 		{"", "pipeline.key", "none"}, {"", "build", "none"},
@@ -84,7 +84,7 @@ static void baked_settings_are_literal_or_absent(void **state)
 		{"", "build.subnet", "\"subnet-0a1b2c3d\""}, {"", "build.key-pair", "-"},
 		{"", "build.instance.x86_64", "\"c7i.2xlarge\""}, {"", "name", "\"payments\""},
 		{"", "build.security-group", "[\"sg-0a1b2c3d\",\"sg-0a1b2c3e\"]"},
-		{"", "boundary", "?"}, {"", "used.open-recipe", "-"},
+		{"", "boundary", "?"}, {"", "used.any-bucket", "-"},
 		{"", "used.recipes", "[{\"bucket\":\"acme\",\"objects\":\"a/b/*\",\"prefix\":\"a/b\"}]"},
 		{"main", "recipe.from", "\"s3://acme/a/b\""}, {"main", "enabled", "?true"},
 		{"main", "recipe.sha256", "?"}, {"main", "build.parent", "?"}, {"", "build.parent", "none"},
@@ -100,6 +100,19 @@ static void baked_settings_are_literal_or_absent(void **state)
 	       "3b1f0c7d5a9e4f62b8d1c0a7e6f5940312ab4cd56ef7890123456789abcdef01 } }\n"
 	       "build: { subnet: subnet-0a1b2c3d, security-group: [sg-0a1b2c3d, sg-0a1b2c3e] }\n",
 	       list, countof(list));
+}
+
+static void buckets_are_for_an_open_recipe(void **state)
+{
+	(void)state;
+	static const struct expectation named[] = {
+		{"", "used.buckets", "[\"acme\"]"}, {"", "used.any-bucket", "-"}};
+	static const struct expectation none[] = {
+		{"", "used.buckets", "-"}, {"", "used.any-bucket", "-"}};
+	expect("ami: 1\nname: edge\nrecipe: s3://acme/x.tar\nrecipe-buckets: [acme]\n", named, 2);
+	expect("ami: 1\nname: edge\nrecipe-buckets: [acme]\n", named, 2);
+	expect("ami: 1\nname: edge\nrecipe: s3://acme/x.tar\nbake: [recipe]\nrecipe-buckets: [acme]\n",
+	       none, 2);
 }
 
 static void pipelines_override_and_the_base_knows_them_all(void **state)
@@ -121,6 +134,7 @@ static void pipelines_override_and_the_base_knows_them_all(void **state)
 		{"a", "build.parent", "-"}, {"arm", "tags", "{\"A\":\"9\"}"}, {"arm", "build.pin", "\"latest\""},
 		{"arm", "logs.retention", "?\"7d\""}, {"a", "logs.retention", "?\"60d\""},
 		{"", "used.retention", "\"60d\""}, {"", "used.parameters", "[\"/arm\"]"},
+		{"", "used.any-bucket", "\"true\""}, {"", "used.buckets", "-"},
 	};
 	expect("ami: 1\nname: edge\ntags: { A: \"1\" }\nlogs: { retention: 60d }\n"
 	       "build: { instance: { x86_64: c7i.xlarge }, parent: { arm64: ssm:/arm } }\n"
@@ -186,6 +200,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(two_lines_leave_the_documented_parameters_open),
 		cmocka_unit_test(baked_settings_are_literal_or_absent),
+		cmocka_unit_test(buckets_are_for_an_open_recipe),
 		cmocka_unit_test(pipelines_override_and_the_base_knows_them_all),
 		cmocka_unit_test(the_only_architecture_has_the_documented_parameter),
 		cmocka_unit_test(nearer_files_win_and_every_node_keeps_its_file),

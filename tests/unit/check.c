@@ -8,7 +8,7 @@ static bool check_text(struct checked *x, struct str text)
 {
 	struct node *tree = NULL;
 	x->b = bench_new();
-	x->library = (struct library){.arena = &x->b->arena, .diag = &x->b->diag};
+	x->library = (struct library){.arena = &x->b->found, .diag = &x->b->diag};
 	x->c = (struct context){.arena = &x->b->arena, .diag = &x->b->diag, .library = &x->library};
 	assert_true(language_load(&x->c, &x->l));
 	u32 file = sources_add(&x->b->diag.sources, S("t.ami"), text);

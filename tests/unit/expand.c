@@ -34,7 +34,7 @@ static struct world *world_new(void)
 	char link[128];
 	snprintf(link, sizeof link, "%s/schemas", w->folder);
 	assert_int_equal(symlink(path, link), 0);
-	w->library = (struct library){.folder = str_from(w->folder), .arena = &w->b->arena,
+	w->library = (struct library){.folder = str_from(w->folder), .arena = &w->b->found,
 	                              .diag = &w->b->diag};
 	w->c = (struct context){.arena = &w->b->arena, .diag = &w->b->diag, .library = &w->library};
 	return w;
@@ -192,6 +192,12 @@ static void test_absent(void **state)
 		{"a: !merge [!set:map tags, {b: 2, c: 3}, !set none]",
 		 "{\"a\":{\"a\":\"x y\",\"b\":2,\"c\":3}}"},
 		{"a: !merge [[1], !set list]", "{\"a\":[1,\"p\",\"q\"]}"},
+		{"a: !or [!each:list {k: !set .}]\nb: !or [!each:empty x]\nc: !or [x]",
+		 "{\"a\":{\"Fn::Or\":[{\"k\":\"p\"},{\"k\":\"q\"}]},\"c\":{\"Fn::Or\":[\"x\",\"x\"]}}"},
+		{"a: !or [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]", "{\"a\":{\"Fn::Or\":[1,2,3,4,5,6,7,8,9,10]}}"},
+		{"a: !or [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]",
+		 "{\"a\":{\"Fn::Or\":[1,2,3,4,5,6,7,8,9,{\"Fn::Or\":[10,11]}]}}"},
+		{"a: !set:base64 tags", "{\"a\":\"eyJhIjoieCB5IiwiYiI6IjEifQ==\"}"},
 	};
 	(void)state;
 	check_cases(TEMPLATE, cases, countof(cases));
