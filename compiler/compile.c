@@ -1,16 +1,6 @@
 // compile: the passes in their order, from a spec's path to the texts of its outputs.
 #include "compile.h"
 
-static bool has_language(struct context *c)
-{
-	struct language l;
-	if (c->language || !language_load(c, &l))
-		return c->language;
-	c->language = make(c->arena, 1, struct language);
-	*c->language = l;
-	return true;
-}
-
 // What link finds broken after an edit is told at that edit.
 static bool link_patched(struct context *c, const struct spec *s, struct artifacts *all)
 {
@@ -24,8 +14,9 @@ bool compile(struct context *c, struct str path, struct spec *spec, struct artif
 {
 	struct spec s = {0};
 	struct artifacts all = {0};
-	bool done = has_language(c)
-	    && spec_read(c, c->language, path, &s)     // text → one tree, what it extends included
+	const struct language *l = language_of(c);
+	bool done = l
+	    && spec_read(c, l, path, &s)               // text → one tree, what it extends included
 	    && check_spec(c, &s)                       // tree × schemas/ → findings
 	    && bind_spec(c, &s)                        // settings → literal, open or absent
 	    && expand_spec(c, &s, &all)                // stdlib/ × settings → trees
@@ -39,11 +30,4 @@ bool compile(struct context *c, struct str path, struct spec *spec, struct artif
 		*out = all;
 	}
 	return done;
-}
-
-void compile_end(struct context *c)
-{
-	if (c->language)
-		language_free(c->language);
-	c->language = NULL;
 }

@@ -8,4 +8,3 @@
 // ---- compile.c: the passes in their order. Reads the spec and what it names.
 bool must_use compile(struct context *c, struct str path, struct spec *spec,
                       struct artifacts *out);
-void compile_end(struct context *c);      // after the last one

@@ -90,7 +90,6 @@ static int run_build(struct run *r)
 	products_compile(r, r->args->rest, r->args->rest_count, args_value(r->args, S("output")), &p);
 	allow_apply(r->diag);
 	int status = finish(r, &p);
-	products_end(&p);
 	return status;
 }
 

@@ -57,7 +57,6 @@ static bool check_all(struct run *r)
 	bool good = true;
 	for (size_t i = 0; i < r->args->rest_count; i++)
 		good = check_one(r, &c, r->args->rest[i]) && good;
-	compile_end(&c);
 	allow_apply(r->diag);
 	return good;
 }

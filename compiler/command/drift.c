@@ -35,7 +35,7 @@ static bool has_key(const struct node *n, struct str key)
 // A name that other settings would make: the output is old, and nobody's edit.
 static bool is_makeable(const struct drift *d, struct str key)
 {
-	const struct language *l = d->context->language;
+	const struct language *l = d->product->spec.language;
 	size_t off;
 	for (size_t i = 0; i < l->count; i++)
 		if (l->list[i].parameter.len && str_find(key, l->list[i].parameter, &off))

@@ -15,7 +15,6 @@ struct products { struct product *list; size_t count; struct context context; bo
 // Compiles every operand. A spec that fails does not keep the others from being tried.
 void products_compile(struct run *r, const struct str *paths, size_t count, struct str folder,
                       struct products *out);
-void products_end(struct products *p);
 // "out/base-template.yaml"
 struct str output_path(struct arena *a, const struct product *p, const struct artifact *from);
 bool must_use outputs_list(struct run *r, const struct products *p, struct output **out,

@@ -96,8 +96,8 @@ static bool digest_of(struct folder *f, struct str *out)
 // An image description lies at the top of the folder and begins as one.
 static bool has_description(struct folder *f)
 {
-	const json_t *amic = json_object_get(f->c->language->root, "x-amic");
-	struct str pattern = json_str(amic, "recipe-file"), mark = json_str(amic, "recipe-mark");
+	const struct node *amic = node_get(language_of(f->c)->root, S("x-amic"));
+	struct str pattern = node_str(amic, S("recipe-file")), mark = node_str(amic, S("recipe-mark"));
 	for (size_t i = 0; i < f->count; i++) {
 		struct str name = {f->names[i].at + 2, f->names[i].len - 2}, bytes;
 		size_t off;

@@ -29,21 +29,18 @@ struct inner {
 	const struct template *template;
 	const struct node *resource;         // the entry of Resources
 	const struct node *where;            // the property
-	const json_t *schema, *facts;
+	const struct node *schema, *facts;
 	const struct node *tree;
 	struct str text;                     // empty when it was written as a tree
 	struct known_document *known;        // of another spec of this run with the same text, too
 };
-struct call_rule { struct str name; const json_t *facts; bool in_conditions, in_rules; };
+struct call_rule { struct str name; const struct node *facts; bool in_conditions, in_rules; };
 
 struct linkage {
 	struct context *c;
-	json_t *loaded;                      // owned: every schema read, by name
-	struct words w;
+	const struct words *w;
 	struct call_rule *rules;             // what each function takes, and where it may stand
 	size_t rule_count;
-	struct str *types;                   // files of schemas/types/
-	size_t type_count;
 	struct template *templates;
 	size_t template_count;
 	struct inner *documents;
@@ -51,13 +48,8 @@ struct linkage {
 	bool own;                            // our own build: rules of style count too
 };
 
-// Reads and checks all; what was found out stays for audit until link_close.
+// Reads and checks all; what was found out stays for audit.
 bool must_use link_open(struct context *c, const struct artifacts *all, struct linkage *out);
-void link_close(struct linkage *l);
-// A schema by name, read once. NULL, with a finding, when it is broken.
-const json_t *link_schema(struct linkage *l, struct str name);
-// Facts about a resource type; NULL when schemas/ does not know it.
-const json_t *link_type(struct linkage *l, struct str type);
 struct str link_resource_type(const struct linkage *l, const struct node *resource);
 const struct node *link_properties(const struct linkage *l, const struct node *resource);
 
@@ -65,7 +57,6 @@ const struct node *link_properties(const struct linkage *l, const struct node *r
 // are copied.
 void link_report(struct linkage *l, const struct node *n, struct finding f);
 void link_report_at(struct linkage *l, struct span at, struct finding f);
-bool json_has(const json_t *list, struct str word);      // a list of texts; NULL has nothing
 
 // The function that `n` calls, or NULL when it is a plain value.
 const struct call_rule *link_function(const struct linkage *l, const struct node *n);
@@ -94,7 +85,7 @@ struct str link_largest(struct arena *a, const struct node *first);
 bool steps_next(struct steps *s, struct step *out);
 struct str link_script(struct arena *a, const struct step *s);   // its shell, or empty
 // Checks a tree and reports; `embedded`: in a document, where no function may stand.
-void link_schema_check(struct linkage *l, const json_t *root, const json_t *schema,
+void link_schema_check(struct linkage *l, const struct node *root, const struct node *schema,
                        const struct node *tree, bool embedded);
 // The document that a workflow's step runs, or NULL.
 const struct inner *link_document_run(struct linkage *l, const struct step *s);
@@ -106,7 +97,7 @@ struct role;
 struct asked { const struct node *role, *at; const u8 *need; };
 struct iam {
 	struct linkage *l;
-	const json_t *facts;
+	const struct node *facts;
 	struct str effect, allow, sid, action, resource, condition, principal, fixed_partition;
 	struct asked asked[256];             // needs.c
 	size_t asked_count;
@@ -117,7 +108,7 @@ struct statement {
 	bool allows;
 };
 bool must_use iam_open(struct linkage *l, struct iam *i);   // false: no facts
-struct str iam_word(const struct iam *i, const char *key);
+struct str iam_word(const struct iam *i, struct str key);
 // One value, or each of a list.
 struct each { const struct node *at; bool many; };
 struct each iam_each(const struct node *one_or_many);

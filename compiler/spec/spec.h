@@ -49,7 +49,6 @@ const struct node *setting_at(struct context *c, const struct spec *s, struct st
                               struct str path);       // by its path, members included
 // The keys of `pipelines` in the order of the spec, or `main` alone.
 size_t spec_pipelines(struct context *c, const struct spec *s, struct str **out);
-bool node_lists(const struct node *list, struct str text);   // has an element of that text
 
 // ---- check.c: a spec against the language, then the rules between settings
 // (schemas/rules.json). Everything wrong is reported; later passes need not look again.
