@@ -64,8 +64,10 @@ static bool set_has_action(const struct audit *a, struct str action)
 bool audit_applies(struct audit *a, const struct node *rule, const struct inner *d)
 {
 	struct str has = node_str(rule, S("set-has")), lacks = node_str(rule, S("set-lacks"));
-	struct str own = node_str(rule, S("document-lacks")), type = node_str(rule, S("set-lacks-type"));
-	struct str wanted = node_str(rule, S("set-has-type")), action = node_str(rule, S("set-lacks-action"));
+	struct str own = node_str(rule, S("document-lacks")), type = node_str(rule,
+	                                                                      S("set-lacks-type"));
+	struct str wanted = node_str(rule, S("set-has-type")), action = node_str(rule,
+	                                                                         S("set-lacks-action"));
 	return (!has.len || scripts_have(a, NULL, has)) && (!lacks.len || !scripts_have(a, NULL, lacks))
 	    && (!own.len || !d || !scripts_have(a, d, own)) && (!type.len || !set_has_type(a, type))
 	    && (!wanted.len || set_has_type(a, wanted)) && (!action.len || !set_has_action(a, action));

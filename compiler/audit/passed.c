@@ -32,7 +32,8 @@ static struct str fact(const struct passing *p, struct str key)
 // A text that the template takes and the document does not; empty when none of those tried is one.
 static struct str witness(const struct passing *p, struct str takes, struct str wants)
 {
-	for (const struct node *one = node_first(node_get(p->facts, S("witnesses"))); one; one = one->next) {
+	const struct node *one = node_first(node_get(p->facts, S("witnesses")));
+	for (; one; one = one->next) {
 		struct str text = one->text;
 		if (pattern_found(NULL, takes, text) && !pattern_found(NULL, wants, text))
 			return text;
@@ -90,7 +91,8 @@ void audit_passed(struct audit *a)
 	for (size_t i = 0; i < a->l->template_count; i++) {
 		p.t = &a->l->templates[i];
 		for (p.resource = p.t->resource_list; p.resource; p.resource = p.resource->next) {
-			const struct node *list = node_get(link_properties(a->l, p.resource), fact(&p, S("list")));
+			const struct node *list = node_get(link_properties(a->l, p.resource),
+			                                   fact(&p, S("list")));
 			const struct node *n = list && list->kind == LIST
 			                    && str_eq(link_resource_type(a->l, p.resource), fact(&p, S("type")))
 			                     ? list->first : NULL;

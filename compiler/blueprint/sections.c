@@ -44,7 +44,8 @@ static struct node *member_node(struct arena *a, const struct node *from, bool q
 	return list;
 }
 
-static struct node *default_of(struct expander *x, const struct value *v, const struct node *parameter,
+static struct node *default_of(struct expander *x, const struct value *v,
+                               const struct node *parameter,
                                bool quoted)
 {
 	struct node *at = x->parameters, *made;

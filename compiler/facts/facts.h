@@ -71,7 +71,8 @@ struct schema_reader {
 // `schema` is a part of `root`, in which its $refs are looked up. True: no fault.
 bool schema_check(struct context *c, const struct node *root, const struct node *schema,
                   const struct node *tree, const struct schema_reader *reader);
-const struct node *schema_resolve(const struct node *root, const struct node *schema);   // follows $ref
+const struct node *schema_resolve(const struct node *root,
+                                  const struct node *schema);   // follows $ref
 
 // ---- units.c: durations, sizes and versions as the language writes them.
 bool must_use duration_seconds(struct str text, u64 *out);           // 90s 15m 3h 30d

@@ -36,7 +36,8 @@ static struct setting *add_setting(struct loader *k, struct str path, const stru
 }
 
 // For all values, "default"; by architecture, "default-map".
-static const struct node *initial_of(struct loader *k, const struct node *schema, const struct node *amic)
+static const struct node *initial_of(struct loader *k, const struct node *schema,
+                                     const struct node *amic)
 {
 	const struct node *value = node_get(schema, S("default"));
 	const struct node *map = node_get(amic, S("default-map"));
@@ -45,7 +46,8 @@ static const struct node *initial_of(struct loader *k, const struct node *schema
 
 static void add_parts(struct loader *k, const struct setting *whole)
 {
-	for (const struct node *part = node_first(node_get(whole->amic, S("parts"))); part; part = part->next) {
+	const struct node *part = node_first(node_get(whole->amic, S("parts")));
+	for (; part; part = part->next) {
 		struct str path = cat(k->arena, whole->path, S("."), part->key);
 		struct setting *s = add_setting(k, path, whole->schema, part);
 		if (!s)
@@ -57,7 +59,8 @@ static void add_parts(struct loader *k, const struct setting *whole)
 
 static void add_properties(struct loader *k, const struct node *group, struct str prefix, int depth)
 {
-	for (const struct node *property = node_first(node_get(group, S("properties"))); property; property = property->next) {
+	const struct node *property = node_first(node_get(group, S("properties")));
+	for (; property; property = property->next) {
 		const struct node *schema = schema_resolve(k->l->root, property);
 		const struct node *amic = node_get(schema, S("x-amic"));
 		struct str path = cat(k->arena, prefix, property->key);

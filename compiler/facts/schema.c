@@ -208,7 +208,8 @@ static bool check_text(struct check *k, const struct node *schema, const struct 
 static const struct node *pattern_schema(const struct check *k, const struct node *schema,
                                     struct str key)
 {
-	for (const struct node *value = node_first(node_get(schema, S("patternProperties"))); value; value = value->next)
+	const struct node *value = node_first(node_get(schema, S("patternProperties")));
+	for (; value; value = value->next)
 		if (pattern_found(k->c->library->patterns, value->key, key))
 			return value;
 	return NULL;
@@ -300,7 +301,8 @@ static bool check_dependents(struct check *k, const struct node *schema, const s
                              struct str which, const struct step *at)
 {
 	bool good = true;
-	for (const struct node *value = node_first(node_get(schema, which)); value; value = value->next) {
+	const struct node *value = node_first(node_get(schema, which));
+	for (; value; value = value->next) {
 		if (!node_get(map, value->key))
 			continue;
 		good = (value->kind == LIST
@@ -406,7 +408,8 @@ static int resemblance(struct check *k, const struct node *schema, const struct 
 	int points = 0;
 	if (type && !type_fits(type, n, k->reader->strict))
 		return -1;
-	for (const struct node *value = node_first(node_get(form, S("properties"))); value; value = value->next) {
+	const struct node *value = node_first(node_get(form, S("properties")));
+	for (; value; value = value->next) {
 		const struct node *child = node_get(n, value->key);
 		bool told = child && (node_get(value, S("const")) || node_get(value, S("enum")));
 		points += (child != NULL) + (told && holds(k, value, child, NULL) ? 8 : 0);
@@ -415,7 +418,8 @@ static int resemblance(struct check *k, const struct node *schema, const struct 
 }
 
 // The form that the value was meant to have, when one stands out.
-static const struct node *meant_form(struct check *k, const struct node *forms, const struct node *n)
+static const struct node *meant_form(struct check *k, const struct node *forms,
+                                     const struct node *n)
 {
 	const struct node *best = NULL;
 	int most = -1;
@@ -449,13 +453,15 @@ static bool check_forms(struct check *k, const struct node *schema, const struct
 {
 	const struct node *condition = node_get(schema, S("if")), *refused = node_get(schema, S("not"));
 	bool good = true;
-	for (const struct node *form = node_first(node_get(schema, S("allOf"))); form; form = form->next)
+	const struct node *form = node_first(node_get(schema, S("allOf")));
+	for (; form; form = form->next)
 		if (good || n->kind != TEXT)          // of a text, the first thing that is wrong
 			good = walk(k, form, n, at) && good;
 	good = check_choice(k, schema, S("anyOf"), n, at) && good;
 	good = check_choice(k, schema, S("oneOf"), n, at) && good;
 	if (condition) {
-		const struct node *then = node_get(schema, holds(k, condition, n, at) ? S("then") : S("else"));
+		const struct node *then = node_get(schema,
+		                                   holds(k, condition, n, at) ? S("then") : S("else"));
 		good = (!then || walk(k, then, n, at)) && good;
 	}
 	if (refused && holds(k, refused, n, at))

@@ -251,7 +251,8 @@ struct node *merge_origins(const struct initer *in, const struct origin_set *set
 	struct span none = {0};
 	struct merging m = {in, set, node_new(a, MAP, none), node_new(a, LIST, none),
 	                    node_new(a, LIST, none)};
-	for (const struct node *value = node_first(node_get(in->facts, S("first"))); value; value = value->next)
+	const struct node *value = node_first(node_get(in->facts, S("first")));
+	for (; value; value = value->next)
 		put_at(&m, m.spec, value->key, node_text(a, value->text, true,
 		                                            none));
 	for (size_t i = 0; i < in->l->count; i++) {

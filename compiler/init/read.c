@@ -149,7 +149,8 @@ static void take_share(struct taking *k, const struct setting *of, const struct 
 	struct node *all = node_new(a, LIST, list->at);
 	for (const struct node *n = list->first; n; n = n->next) {
 		struct node *one = node_new(a, MAP, n->at);
-		for (const struct node *path = node_first(node_get(row, S("each"))); path; path = path->next) {
+		const struct node *path = node_first(node_get(row, S("each")));
+		for (; path; path = path->next) {
 			const struct node *from = find_value(k->in, k->to->from->tree, n,
 			                                     path->text);
 			struct setting plain = *of;
@@ -250,7 +251,8 @@ static void read_template(struct taking *k)
 	const struct initer *in = k->in;
 	for (size_t n = 0; n < in->l->count; n++)
 		take_parameter(k, &in->l->list[n]);
-	for (const struct node *row = node_first(node_get(in->facts, S("values"))); row; row = row->next) {
+	const struct node *row = node_first(node_get(in->facts, S("values")));
+	for (; row; row = row->next) {
 		const struct setting *of = language_find(in->l, node_str(row, S("setting")));
 		if (!of || !str_eq(node_str(row, S("in")), k->to->part) || node_get(k->to->open, of->path)
 		    || node_get(k->to->values, of->path))
@@ -263,7 +265,8 @@ static void read_template(struct taking *k)
 
 static struct str part_of(const struct initer *in, const struct artifact *from)
 {
-	for (const struct node *type = node_first(node_get(in->facts, S("templates"))); type; type = type->next) {
+	const struct node *type = node_first(node_get(in->facts, S("templates")));
+	for (; type; type = type->next) {
 		if (find_typed(in, from->tree, type->text))
 			return type->key;
 	}
@@ -285,7 +288,8 @@ static void read_names(const struct initer *in, struct str prefix, struct origin
 	if (!str_ends(text, suffix))
 		return;
 	text.len -= suffix.len;
-	for (const struct node *arch = node_first(of ? node_get(of->schema, S("enum")) : NULL); arch; arch = arch->next) {
+	const struct node *arch = node_first(of ? node_get(of->schema, S("enum")) : NULL);
+	for (; arch; arch = arch->next) {
 		struct str word = arch->text;
 		if (!str_ends(text, word) || text.len <= word.len)
 			continue;

@@ -190,7 +190,8 @@ static void check_step_names(struct linkage *l, const struct inner *d)
 // A workflow that builds must say which image it made.
 static void check_outputs(struct linkage *l, const struct inner *d)
 {
-	struct str needed = node_str(d->schema, S("build-output")), built = node_str(d->schema, S("builds"));
+	struct str needed = node_str(d->schema, S("build-output")), built = node_str(d->schema,
+	                                                                             S("builds"));
 	const struct node *type = node_get(link_properties(l, d->resource), l->w->type);
 	const struct node *list = node_get(d->tree, node_str(d->facts, S("outputs")));
 	const struct node *n = list && list->kind == LIST ? list->first : NULL;

@@ -111,7 +111,8 @@ static struct str short_text(const struct node *n)
 // Of a document that is too long link_documents says more.
 static bool is_document(const struct judge *j, const struct node *n)
 {
-	const struct node *at = j->embedded ? NULL : node_get(facts_type(j->l->c, j->what), S("document"));
+	const struct node *at = j->embedded ? NULL : node_get(facts_type(j->l->c, j->what),
+	                                                      S("document"));
 	return at && n->kind == TEXT && n->text.len && str_eq(n->key, node_str(at, S("property")));
 }
 

@@ -44,7 +44,8 @@ void scope_bind(struct binder *b, const struct setting *s, struct str path, cons
 static const struct node *members_of(const struct node *root, const struct node *schema)
 {
 	const struct node *members = node_get(schema, S("properties"));
-	for (const struct node *form = node_first(node_get(schema, S("anyOf"))); form; form = form->next)
+	const struct node *form = node_first(node_get(schema, S("anyOf")));
+	for (; form; form = form->next)
 		if (!members)
 			members = node_get(schema_resolve(root, form), S("properties"));
 	return members;
@@ -54,7 +55,8 @@ static void bind_members(struct binder *b, const struct setting *s, const struct
                          struct str path, const struct node *n)
 {
 	const struct node *root = b->spec->language->root;
-	for (const struct node *member = node_first(members_of(root, schema)); member; member = member->next) {
+	const struct node *member = node_first(members_of(root, schema));
+	for (; member; member = member->next) {
 		struct str inner = cat(b->c->arena, path, S("."), member->key);
 		const struct node *value = node_get(n, member->key);
 		scope_add(b, (struct value){.of = s, .path = inner, .node = value,

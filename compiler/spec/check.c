@@ -246,7 +246,8 @@ static struct str without_blank(struct checker *k, const struct setting *s, stru
 static bool reports_unit(struct checker *k, const struct schema_fault *f)
 {
 	const struct setting *s = setting_around(k, f->path);
-	struct str digits = leading_digits(f->node->text), range = s ? node_str(s->amic, S("min")) : S("");
+	struct str digits = leading_digits(f->node->text), range = s ? node_str(s->amic,
+	                                                                        S("min")) : S("");
 	bool is_unit = range.len && digits.len && digits.len <= 10
 	            && str_eq(node_str(s->schema, S("type")), S("string"));
 	bool bare = digits_only(f->node->text);

@@ -179,7 +179,8 @@ static void derive_instances(struct binder *b)
 	const struct setting *arch = language_find(b->spec->language, S("arch"));
 	struct str usual = node_str(arch->schema, S("default"));
 	bool has_usual = node_has(used->node, usual);
-	for (const struct node *word = node_first(node_get(arch->schema, S("enum"))); word; word = word->next) {
+	const struct node *word = node_first(node_get(arch->schema, S("enum")));
+	for (; word; word = word->next) {
 		struct str name = word->text;
 		struct str path = cat(b->c->arena, S("build.instance."), name);
 		bool first = str_eq(name, usual) || !has_usual;

@@ -13,7 +13,8 @@ struct regions {
 
 static struct str partition_of(const struct regions *k, struct str region)
 {
-	for (const struct node *list = node_first(node_get(k->facts, S("partitions"))); list; list = list->next)
+	const struct node *list = node_first(node_get(k->facts, S("partitions")));
+	for (; list; list = list->next)
 		for (const struct node *one = node_first(list); one; one = one->next)
 			if (str_eq(region, one->text))
 				return list->key;
@@ -25,7 +26,8 @@ static void unknown_region(struct regions *k, const struct node *n)
 	struct arena *a = k->c->diag->arena;
 	struct str *known = NULL;
 	size_t count = 0, cap = 0;
-	for (const struct node *list = node_first(node_get(k->facts, S("partitions"))); list; list = list->next)
+	const struct node *list = node_first(node_get(k->facts, S("partitions")));
+	for (; list; list = list->next)
 		for (const struct node *one = node_first(list); one; one = one->next) {
 			known = grown(a, known, count, &cap, struct str);
 			known[count++] = one->text;
@@ -85,7 +87,8 @@ static void check_value(struct regions *k, const struct node *n, const struct no
 
 static void check_settings(struct regions *k, const struct node *owner)
 {
-	for (const struct node *path = node_first(node_get(k->facts, S("settings"))); path; path = path->next) {
+	const struct node *path = node_first(node_get(k->facts, S("settings")));
+	for (; path; path = path->next) {
 		const struct node *n = node_path(owner, path->text);
 		if (n)
 			check_value(k, n, NULL);
@@ -95,7 +98,8 @@ static void check_settings(struct regions *k, const struct node *owner)
 bool check_regions(struct context *c, const struct spec *s)
 {
 	const struct node *facts = facts_of(c, S("schemas/regions.json"));
-	struct regions k = {c, facts, node_str(facts, S("region")), node_str(facts, S("arn")), {{0}, NULL},
+	struct regions k = {c, facts, node_str(facts, S("region")), node_str(facts,
+	                                                                     S("arn")), {{0}, NULL},
 	                    false};
 	const struct node *pipelines = node_get(s->tree, S("pipelines"));
 	check_settings(&k, s->tree);

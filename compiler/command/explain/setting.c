@@ -25,7 +25,8 @@ static struct str list_text(struct run *r, const struct node *list)
 // One default, or one for each value of another setting.
 static struct str default_text(struct run *r, const struct setting *s)
 {
-	const struct node *by = node_get(s->amic, S("defaults")), *map = node_get(s->amic, S("default-map"));
+	const struct node *by = node_get(s->amic, S("defaults")), *map = node_get(s->amic,
+	                                                                          S("default-map"));
 	struct buf text = buf_new(r->arena, 1 << 12);
 	if (node_get(s->schema, S("default")))
 		return text_of(r, node_get(s->schema, S("default")));
