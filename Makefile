@@ -1,8 +1,9 @@
 # amic: make | make demo | make check | make unit [SAN=address,undefined] | make fuzz-X SECONDS=60
-#       make lint | make boot-matrix | make bench | make static | make deb
-#       make install PREFIX= DESTDIR=
+#       make quick | make check-all | make lint | make boot-matrix | make bench | make static | make deb
+#       make install PREFIX= DESTDIR= | make uninstall | make dist | make cross TARGET=aarch64-linux
 # V=1 shows the commands. A cross build: CC=aarch64-linux-gnu-gcc HOSTCC=gcc B=build/arm64
 # PKG_CONFIG=aarch64-linux-gnu-pkg-config, where HOSTCC compiles what the build itself runs.
+VERSION  := 0.2.0
 CC       ?= cc
 CFLAGS   ?= -O2 -g
 PKG_CONFIG      ?= pkg-config
@@ -14,13 +15,17 @@ WARN     := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wvla -Wstrict-protot
 comma    := ,
 B        ?= build/$(or $(subst $(comma),-,$(SAN)),plain)
 BASE      = -std=c17 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -pthread -Icompiler -I$B/gen $(WARN) \
-            $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all)
+            -DAMIC_VERSION='"$(VERSION)"' $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all)
+# Sanitizers take the place of what hardens; a machine that lacks some of it sets HARDEN and LINK.
+HARDEN   ?= $(if $(SAN),,-fstack-protector-strong -fstack-clash-protection -fPIE \
+            -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
+LINK     ?= $(if $(SAN),,$(if $(STATIC),-static-pie -Wl$(comma)-Map=$@.map,-pie) -Wl,-z,relro,-z,now,-z,noexecstack)
 # Libraries' headers as the system's own: our warnings are not for them.
 includes  = $(patsubst -I%,-isystem %,$(shell $1 --cflags $(PACKAGES) 2>/dev/null))
-libraries = $(shell $1 --libs $(PACKAGES) 2>/dev/null)
+libraries = $(shell $1 $(if $(STATIC),--static) --libs $(PACKAGES) 2>/dev/null)
 LIBS     := $(call libraries,$(PKG_CONFIG))
 INCLUDES := $(call includes,$(PKG_CONFIG))
-ALL       = $(BASE) -MMD -MP $(CFLAGS) $(INCLUDES)
+ALL       = $(BASE) $(HARDEN) -MMD -MP $(CFLAGS) $(INCLUDES)
 # The build's own programs are made of the same objects, or with HOSTCC of others.
 H        := $B$(if $(HOSTCC),/host)
 HOST      = $(if $(HOSTCC),$(HOSTCC) $(BASE) -MMD -MP -O1 $(HOST_INC),$(CC) $(ALL))
@@ -39,13 +44,14 @@ LIB       = $(patsubst %.c,$B/%.o,$(filter-out compiler/main.c,$(SRC))) $B/gen/e
 UNIT     := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 FUZZ     := $(patsubst tests/fuzz/%.c,fuzz-%,$(wildcard tests/fuzz/*.c))
 
-.PHONY: all manual unit tests fuzzers fuzz-programs check lint demo boot-matrix bench install static deb clean $(FUZZ)
+.PHONY: all manual unit tests fuzzers fuzz-programs check lint demo boot-matrix bench install \
+        uninstall static deb cross dist quick check-all clean $(FUZZ)
 .SECONDARY:
 all: $B/amic
 	@[ $B != build/plain ] || ln -sf plain/amic build/amic
 
 $B/amic: $(SRC:%.c=$B/%.o) $B/gen/embedded.o
-	$(call say,LD)$(CC) $(ALL) -o $@ $^ $(LIBS) $(LDFLAGS)
+	$(call say,LD)$(CC) $(ALL) -o $@ $^ $(LIBS) $(LINK) $(LDFLAGS)
 
 $B/gen/rules.def: $H/tools/rules schemas/diagnostics.json
 	@mkdir -p $(@D)
@@ -58,7 +64,7 @@ $B/gen/embedded.o: $B/gen/embedded.c $B/gen/rules.def
 # What packs the stdlib reads it with the compiler's own reader.
 $H/tools/embed: tools/embed.c $(PACKER:%.c=$H/%.o)
 	@mkdir -p $(@D)
-	$(call say,HOSTLD)$(HOST) -o $@ $(filter %.c %.o,$^) $(HOST_LIBS) $(if $(HOSTCC),,$(LDFLAGS))
+	$(call say,HOSTLD)$(HOST) -o $@ $(filter %.c %.o,$^) $(HOST_LIBS) $(if $(HOSTCC),,$(LINK) $(LDFLAGS))
 $H/tools/%: tools/%.c
 	@mkdir -p $(@D)
 	$(call say,HOSTLD)$(or $(HOSTCC),$(CC)) -std=c17 $(WARN) -O1 -o $@ $< \
@@ -106,14 +112,19 @@ tests: all manual $(UNIT:%=$B/tests/unit/%) $B/tests/verify/attest
 
 # A second make reads pkg-config anew, after the packages are there. Warnings are errors here and
 # not in a user's build, whose compiler may know more of them.
-check: export WERROR := -Werror
-check:
+check: what = check
+check-all: what = all
+check check-all: export WERROR := -Werror
+check check-all:
 	tools/packages.sh tools/packages-build.txt tools/packages-check.txt
 	$(MAKE) -j2 tests
 	$(MAKE) -j2 SAN=address,undefined tests
 	$(MAKE) -j2 fuzzers
 	clang -fsyntax-only $(BASE) $(INCLUDES) $(UNIT:%=tests/unit/%.c)
-	tests/run.sh build/plain build/address-undefined build/fuzz/tests/fuzz
+	tests/run.sh $(what)
+quick:
+	$(MAKE) -j2 tests
+	tests/run.sh quick
 # A file is looked at again when it, a header of its or .clang-tidy is newer than its stamp.
 lint:
 	$(MAKE) -k -j2 $(SRC:%.c=$B/lint/%.ok)
@@ -131,23 +142,22 @@ boot-matrix: all
 bench: all static
 	AMIC=$(CURDIR)/build/static/amic bench/run.sh
 install: all manual
-	install -D $B/amic $(DESTDIR)$(PREFIX)/bin/amic
-	for page in build/man/*.[157]; do install -D -m 644 $$page \
-	  $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit 1; done
-	mkdir -p $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
-	  $(DESTDIR)$(PREFIX)/share/zsh/site-functions $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
-	$B/amic completion bash >$(DESTDIR)$(PREFIX)/share/bash-completion/completions/amic
-	$B/amic completion zsh >$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_amic
-	$B/amic completion fish >$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/amic.fish
+	tools/install.sh $(DESTDIR)$(PREFIX) $B/amic
+uninstall:
+	tools/install.sh $(DESTDIR)$(PREFIX) --remove
 
-# One file that runs anywhere, and a package of it: the same bytes from any folder.
+# One file that runs anywhere; packages of it; all that a release has. The same bytes from any
+# folder. Targets of cross: see tools/cross.sh.
 static:
-	$(MAKE) B=build/static CFLAGS='-O2 -ffile-prefix-map=$(CURDIR)=.' LDFLAGS=-static all
-deb: static
-	rm -rf build/tree
-	$(MAKE) B=build/static CFLAGS='-O2 -ffile-prefix-map=$(CURDIR)=.' LDFLAGS=-static \
-	  DESTDIR=$(CURDIR)/build/tree PREFIX=/usr install
-	tools/deb.sh build/tree build/amic.deb
+	$(MAKE) B=build/static STATIC=1 CFLAGS='-O2 -ffile-prefix-map=$(CURDIR)=.' all
+deb: static manual
+	tools/tree.sh build/static build/static/amic build/tree/deb
+	SOURCE_DATE_EPOCH=1763942400 tools/deb.sh build/tree/deb $(VERSION) \
+	  $$(dpkg --print-architecture) build/amic.deb
+cross:
+	tools/cross.sh $(TARGET)
+dist: static manual
+	tools/dist.sh build/dist $(VERSION) $(TARGETS)
 clean:
 	rm -rf build
 -include $(wildcard $B/*/*.d $B/*/*/*.d $B/*/*/*/*.d $B/*/*/*/*/*.d)

@@ -8,7 +8,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define VERSION "0.1"
 // Address space, not memory: a page is the process's only once it was written to.
 #define ARENA_BYTES ((size_t)8 << 30)
 #define OUTPUT_BYTES ((size_t)1 << 30)
@@ -174,10 +173,8 @@ static int dispatch(struct run *r, struct str *argv, size_t argc)
 	}
 	if (str_eq(word, S("help")) || str_eq(word, S("--help")) || str_eq(word, S("-h")))
 		return help(r, argv + 1, argc - 1);
-	if (str_eq(word, S("--version"))) {
-		put(r->out, S("amic " VERSION "\n"));
-		return STATUS_DONE;
-	}
+	if (str_eq(word, S("--version")))
+		word = S("version");
 	const struct command *c = named(r, word);
 	return c ? run_command(r, c, argv + 1, argc - 1) : STATUS_UNKNOWN;
 }

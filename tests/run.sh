@@ -1,9 +1,11 @@
 #!/bin/sh
 # Every test, each suite's own output, and the sum in the last line.
-# usage: tests/run.sh BUILD SANITIZED_BUILD FUZZ_BUILD    (folders that make has filled)
+# usage: tests/run.sh quick|check|all    of what make has built
+#   quick  what a change needs before a commit, in a minute: the plain build, no boots, no models
+#   check  everything but what takes long     all  the long parts and the oracles, too
 cd "$(dirname "$0")/.." || exit 2
-plain=$1 sanitized=$2 fuzz=$3
-log=$(mktemp) && trap 'rm -f "$log"' EXIT
+plain=build/plain sanitized=build/address-undefined fuzz=build/fuzz/tests/fuzz
+log=$(mktemp) times=$(mktemp) && trap 'rm -f "$log" "$times"' EXIT
 passed=0 failed=0 skipped=0
 
 # Adds up closing lines: cmocka's, and "N passed, N failed, N skipped".
@@ -20,6 +22,7 @@ count() {   # count STATUS
 }
 suite() {   # suite NAME COMMAND…
 	echo "== $1"
+	name=$1
 	shift
 	began=$(date +%s)
 	"$@" >"$log" 2>&1
@@ -33,10 +36,29 @@ suite() {   # suite NAME COMMAND…
 	before=$failed
 	count "$status"
 	[ "$status" != 0 ] || [ "$failed" = "$before" ] || echo "not ok: failed, or no closing line"
-	echo "   $(($(date +%s) - began)) s"
+	took=$(($(date +%s) - began))
+	echo "   $took s"
+	echo "$took s  $name" >>"$times"
+}
+finish() {
+	echo '== the slowest' && sort -rn "$times" | head -n 10
+	echo "$passed passed, $failed failed, $skipped skipped"
+	[ "$failed" = 0 ]
+	exit
 }
 
 suite style tests/style.sh
+if [ "$1" = quick ]; then
+	for t in tests/unit/*.c; do
+		name=$(basename "$t" .c)
+		suite "unit $name" "$plain/tests/unit/$name"
+	done
+	for t in right wrong check manual commands; do
+		suite "tests/$t.test" "tests/$t.test"
+	done
+	finish
+fi
+length=quick && [ "$1" = all ] && length=all
 # By the names of the sources: what was not built fails, what is left of an old one does not count.
 for t in tests/unit/*.c; do
 	name=$(basename "$t" .c)
@@ -48,7 +70,7 @@ for t in tests/fuzz/*.c; do
 done
 for t in tests/*.test tests/*/run.sh; do
 	[ "$t" != tests/account/run.sh ] || continue     # needs an account; tests/account.test has one
-	[ -x "$t" ] && suite "$t" "$t" quick
+	[ -x "$t" ] && suite "$t" "$t" $length
 done
 # The whole program under the sanitizers: what one command does with another's memory no unit shows.
 for t in right wrong check; do
@@ -57,5 +79,4 @@ done
 for t in blame init; do
 	suite "tests/$t.test, sanitized" env AMIC="$PWD/$sanitized/amic" "tests/$t.test"
 done
-echo "$passed passed, $failed failed, $skipped skipped"
-[ "$failed" = 0 ]
+finish

@@ -13,11 +13,15 @@ rule() {   # rule TEXT FOUND
 		printf 'not ok: %s\n%s\n' "$1" "$2"
 	fi
 }
-code() {   # grep the code: comments and string literals taken out
-	# shellcheck disable=SC2086
-	for f in $src; do
-		sed -E 's/"([^"\\]|\\.)*"/""/g; s,//.*,,' "$f" | grep -nE "$1" | sed "s,^,$f:,"
-	done
+# The code, comments and string literals taken out, as "file:line:text".
+bare=$(mktemp) && trap 'rm -f "$bare"' EXIT
+# shellcheck disable=SC2086
+grep -n '' $src | sed -E 's/"([^"\\]|\\.)*"/""/g; s,//.*,,' >"$bare"
+code() {   # code PATTERN: '^' is where the text of a line begins
+	case $1 in
+	^*) grep -E "^[^:]*:[0-9]*:${1#^}" "$bare" ;;
+	*) grep -E "$1" "$bare" ;;
+	esac
 }
 
 # shellcheck disable=SC2086

@@ -1,18 +1,32 @@
 #!/bin/sh
-# Packs an installed tree as a Debian package, the same bytes each time.
-# usage: tools/deb.sh TREE OUT.deb    (TREE is what make install DESTDIR=TREE PREFIX=/usr filled)
+# Packs a tree as a Debian package, the same bytes each time.
+# usage: tools/deb.sh TREE VERSION ARCH OUT.deb    (TREE is what tools/tree.sh filled)
 set -eu
-tree=$1 out=$2
-SOURCE_DATE_EPOCH=1763942400   # a constant: no build may say when it was made
-export SOURCE_DATE_EPOCH
-version=$("$tree/usr/bin/amic" --version | cut -d' ' -f2)
-mkdir -p "$tree/DEBIAN"
-find "$tree/usr/share/man" -name '*.[157]' -exec gzip -9n {} +
+from=$1 version=$2 arch=$3 out=$4
+tree=$(mktemp -d) && trap 'rm -rf "$tree"' EXIT
+mkdir -p "$tree/DEBIAN" "$tree/usr"
+cp -R "$from/." "$tree/usr"
+doc=$tree/usr/share/doc/amic
+{
+	cat <<-'COPYRIGHT'
+	Copyright 2026 the amic authors
+	SPDX-License-Identifier: Apache-2.0
+
+	On Debian systems, the text of the Apache License, Version 2.0, is in
+	/usr/share/common-licenses/Apache-2.0.
+
+	COPYRIGHT
+	sed "/^==== .usr.share.common-licenses/,\$d" "$doc/NOTICES"
+} >"$doc/copyright"
+rm "$doc/NOTICES" "$doc/LICENSE"
+[ ! -e "$doc/CHANGELOG.md" ] || mv "$doc/CHANGELOG.md" "$doc/changelog"
+find "$tree/usr/share/man" "$doc" -name '*.[157]' -exec gzip -9n {} + -o -name changelog -exec gzip -9n {} +
 cat >"$tree/DEBIAN/control" <<CONTROL
 Package: amic
 Version: $version
-Architecture: $(dpkg --print-architecture)
+Architecture: $arch
 Maintainer: amic maintainers <amic@localhost>
+Installed-Size: $(find "$tree/usr" -type f -printf '%s\n' | awk '{ kib += int(($1 + 1023) / 1024) } END { print kib }')
 Section: devel
 Priority: optional
 Description: compiler for attestable Amazon machine images

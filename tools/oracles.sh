@@ -11,7 +11,7 @@ for kind; do
 	npm)
 		npm install --prefix build/oracle --no-audit --no-fund --silent \
 			@microsoft/sarif-multitool@5.7.0 yaml-language-server aws-cdk-lib \
-			@aws-cdk/cloudformation-diff ;;
+			@aws-cdk/cloudformation-diff @cloud-copilot/iam-simulate@0.1.173 ;;
 	pip)
 		python3 -m venv build/oracle/python &&
 			build/oracle/python/bin/pip install -q cfn-lint ;;

@@ -45,7 +45,7 @@ static void check_parameter(struct audit *a, const struct node *rule, const stru
 		audit_report(a, rule, p->key_at, p->key, uses->list[i].resource);
 }
 
-static void check_parameters(struct audit *a, const struct node *rule, const struct template *t)
+static void check_declared(struct audit *a, const struct node *rule, const struct template *t)
 {
 	const struct node *names = node_get(rule, S("used-in"));
 	struct uses uses = {0};
@@ -104,7 +104,7 @@ void audit_parameters(struct audit *a)
 	for (size_t i = 0; i < a->l->template_count; i++) {
 		const struct template *t = &a->l->templates[i];
 		for (const struct node *one = node_first(list); one; one = one->next)
-			check_parameters(a, one, t);
+			check_declared(a, one, t);
 		for (const struct node *c = t->condition_list; c; c = c->next)
 			check_condition(a, t, c);
 		for (const struct node *o = t->output_list; o; o = o->next)

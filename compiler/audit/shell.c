@@ -77,9 +77,10 @@ static bool is_missing(const struct node *n, struct str path)
 
 static void check_step(struct audit *a, const struct node *rule, const struct step *s)
 {
-	if (str_eq(s->action, node_str(rule, S("action"))) && is_missing(s->node, node_str(rule, S("path")))
+	struct str path = node_str(rule, S("path"));
+	if (str_eq(s->action, node_str(rule, S("action"))) && is_missing(s->node, path)
 	    && audit_applies(a, rule, s->in))
-		audit_report(a, rule, s->node->at, s->name, node_str(rule, S("path")));
+		audit_report(a, rule, s->node->at, s->name, path);
 }
 
 // ---- parameters pasted into shell

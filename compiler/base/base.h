@@ -39,6 +39,9 @@ size_t str_distance(struct str a, struct str b);
 // The candidate near enough to `word` to be what was meant, or an empty str.
 struct str str_nearest(struct str word, const struct str *words, size_t count);
 
+// Two digits of either case a byte; `out` has room for half of hex.len. False for other text.
+bool must_use str_unhex(struct str hex, u8 *out);
+
 bool must_use add_u64(u64 a, u64 b, u64 *out);
 bool must_use mul_u64(u64 a, u64 b, u64 *out);
 
@@ -62,8 +65,6 @@ struct str str_join(struct arena *a, const struct str *parts, size_t count);
                              countof(((struct str[]){__VA_ARGS__})))
 struct str str_number(struct arena *a, u64 n);          // decimal
 struct str str_hex(struct arena *a, struct str bytes);  // lower case
-// Two digits of either case a byte; `out` has room for half of hex.len. False for other text.
-bool must_use str_unhex(struct str hex, u8 *out);
 
 // buf.c: text that grows to a maximum, said at birth. Beyond it `over` is set and stays, and
 // what is written after that is lost: the owner checks once, at the end.
@@ -240,6 +241,11 @@ bool pattern_matches(struct patterns *p, struct str pattern, struct str text);
 // The same anywhere in `text`, as JSON Schema's "pattern" means it.
 bool pattern_found(struct patterns *p, struct str pattern, struct str text);
 bool pattern_compiles(struct str pattern);
+
+// base64.c: RFC 4648, 4. Blanks and line ends may stand between the digits; false for any other
+// text, and for none.
+bool must_use base64_read(struct str text, struct arena *a, struct str *out);
+struct str base64_write(struct str bytes, struct arena *a);
 
 // sha.c: libcrypto's digests.
 struct str sha256(struct arena *a, struct str bytes);         // 32 bytes

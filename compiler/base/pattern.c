@@ -15,7 +15,7 @@ struct kept_pattern {
 	struct kept_pattern *next;    // in the same slot
 };
 
-static pcre2_code *compile(struct str pattern, pcre2_compile_context *memory)
+static pcre2_code *compile_pattern(struct str pattern, pcre2_compile_context *memory)
 {
 	int error;
 	PCRE2_SIZE off;
@@ -47,7 +47,7 @@ static struct kept_pattern *keep(struct patterns *p, struct str pattern)
 	pcre2_general_context *memory = pcre2_general_context_create(take, give_back, p->arena);
 	struct kept_pattern *k = make(p->arena, 1, struct kept_pattern);
 	k->text = str_copy(p->arena, pattern);
-	k->code = compile(pattern, pcre2_compile_context_create(memory));
+	k->code = compile_pattern(pattern, pcre2_compile_context_create(memory));
 	k->literal = k->code && is_literal(pattern);
 	return k;
 }
@@ -95,7 +95,7 @@ static bool ask(struct patterns *p, struct str pattern, struct str text, u32 opt
 		return options ? str_eq(pattern, text) : str_find(text, pattern, &off);
 	if (k)
 		return match(k->code, text, options);
-	pcre2_code *code = compile(pattern, NULL);
+	pcre2_code *code = compile_pattern(pattern, NULL);
 	bool found = match(code, text, options);
 	pcre2_code_free(code);
 	return found;
@@ -103,7 +103,7 @@ static bool ask(struct patterns *p, struct str pattern, struct str text, u32 opt
 
 bool pattern_compiles(struct str pattern)
 {
-	pcre2_code *code = compile(pattern, NULL);
+	pcre2_code *code = compile_pattern(pattern, NULL);
 	pcre2_code_free(code);
 	return code != NULL;
 }

@@ -5,11 +5,13 @@
 
 // ---- expand.c: stdlib/N × a scope → documents. The holes: stdlib/README.md.
 bool must_use expand_spec(struct context *c, const struct spec *s, struct artifacts *out);
+// ---- documents.c
 // Whether some file of the blueprint that was read names a member so.
 bool blueprint_has(const struct context *c, struct str key);
 
 // ---- patch.c: the user's explicit edits, in order; list elements by key, never by number.
 bool must_use patch_artifacts(struct context *c, const struct spec *s, struct artifacts *all);
+// ---- attribute.c
 // Moves link's findings, those from number `from` on, to the edits that caused them, and warns of
 // outputs that are gone.
 void patch_tell(struct context *c, const struct spec *s, size_t from);

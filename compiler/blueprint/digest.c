@@ -1,5 +1,7 @@
 // digest: twelve digits that say what a resource is made of. They come last, over finished
 // properties; equal content has equal digits whatever the version of anything.
+// cycle: documents.c, holes.c: what is digested is expanded as all else, with its holes
+// and files.
 #include "blueprint/internal.h"
 #include <string.h>
 

@@ -1,4 +1,5 @@
 // documents: files of the blueprint, and documents inside a template, as trees and as text.
+// cycle: digest.c, holes.c: a file that is included holds holes again.
 #include "blueprint/internal.h"
 
 // ---- files, each read once a run

@@ -1,6 +1,8 @@
 // holes: a tree of the blueprint with its holes filled from a scope. A node vanishes when its
 // setting is absent, and so does a collection that holes have emptied; all else is copied. No
 // hole reads what another one made, so the work is that of the template times its longest list.
+// cycle: digest.c, documents.c, script.c, sections.c, shapes.c: a hole holds nodes, which
+// hold holes again.
 #include "blueprint/internal.h"
 
 // ---- values

@@ -1,5 +1,6 @@
 // script: shell of the blueprint as the text of a document. Values reach it as NAME='value'
 // lines before the file's own, and only values that cannot end such a text.
+// cycle: documents.c, holes.c: the variables of a script are holes; its file is the blueprint's.
 #include "blueprint/internal.h"
 
 static bool is_shell_safe(struct expander *x, const struct node *n)

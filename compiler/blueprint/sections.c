@@ -1,5 +1,6 @@
 // sections: the parameters and conditions of a template. What holes asked for is declared, in
 // the order of the language's schema, after what the blueprint declares itself.
+// cycle: holes.c, shapes.c: parameters and conditions are shaped as other values are.
 #include "blueprint/internal.h"
 
 static struct node *section(struct expander *x, const struct node *n, struct str arg)

@@ -1,5 +1,6 @@
 // shapes: what a setting says, as the place in the template wants it. `!set:s build.timeout` is
 // a number of seconds, `!set:pairs tags` a list of {Key, Value}.
+// cycle: holes.c: an open value becomes a reference, which is a hole's.
 #include "blueprint/internal.h"
 #include <openssl/evp.h>
 
@@ -206,13 +207,16 @@ static struct node *shape_semver(struct expander *x, const struct node *at, cons
 	return made_text(x, at, text, false);
 }
 
+// A map goes as its JSON.
 static struct node *shape_base64(struct expander *x, const struct node *at, const struct node *n,
                                  struct str shape)
 {
-	if (n->kind != TEXT || n->text.len > DOCUMENT_MAX)
-		return misfit(x, n, shape);
-	u8 *text = make(x->c->arena, 4 * ((n->text.len + 2) / 3) + 1, u8);
-	int len = EVP_EncodeBlock(text, n->text.at, (int)n->text.len);
+	const struct node *map = n->kind == MAP ? copy_text(x, at, n) : NULL;
+	struct str bytes = map ? node_canonical(x->c->arena, map) : n->text;
+	if ((n->kind != TEXT && !map) || bytes.len > DOCUMENT_MAX)
+		return x->failed ? NULL : misfit(x, n, shape);
+	u8 *text = make(x->c->arena, 4 * ((bytes.len + 2) / 3) + 1, u8);
+	int len = EVP_EncodeBlock(text, bytes.at, (int)bytes.len);
 	return made_text(x, at, (struct str){text, (size_t)len}, false);
 }
 

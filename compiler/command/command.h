@@ -26,6 +26,7 @@ struct command {
 // input.c: a file that findings name by offset; `file` is its number among diag's sources.
 bool must_use binary_read(struct run *r, struct str path, u64 max, struct str *out, u32 *file);
 
+// commands.c: all of them, in the order of --help.
 extern const struct command *const commands[];
 extern const size_t command_count;
 extern const struct option common_options[];              // every command has these, too

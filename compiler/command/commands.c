@@ -1,10 +1,11 @@
 // The commands, in the order in which --help lists them.
+// cycle: completion.c: the table of commands holds the one that lists them.
 #include "command/command.h"
 
 extern const struct command command_audit, command_blame, command_build, command_check;
 extern const struct command command_completion, command_diff, command_explain, command_fmt;
 extern const struct command command_graph, command_init;
-extern const struct command command_pcr, command_schema, command_uefi_data;
+extern const struct command command_pcr, command_schema, command_uefi_data, command_version;
 
 const struct command *const commands[] = {
 	&command_build,
@@ -20,6 +21,7 @@ const struct command *const commands[] = {
 	&command_init,
 	&command_schema,
 	&command_completion,
+	&command_version,
 };
 const size_t command_count = countof(commands);
 

@@ -1,5 +1,6 @@
 // amic completion SHELL: what the tables of commands, options, codes, topics and settings know, in
 // the words of bash, zsh or fish.
+// cycle: commands.c: it lists the table that it stands in.
 #include "command/explain/explain.h"
 #include "command/pcr/pcr.h"
 

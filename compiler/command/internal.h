@@ -27,7 +27,7 @@ struct str depfile_text(struct arena *a, const struct products *p);
 // source_map.c: JSON, a row a line of each output: whose line of which spec and blueprint it is.
 struct str source_map_text(struct run *r, const struct products *p);
 
-// ---- blame.c, blame_findings.c
+// ---- blame_origin.c: which output a path means, and where one of its lines is from.
 
 struct blame {
 	struct run *r;

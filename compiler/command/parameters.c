@@ -151,11 +151,11 @@ static void check_value(struct file *f, const struct given *g, const struct valu
 {
 	const struct node *parameter = node_get(v->of->amic, S("parameter"));
 	struct patterns *kept = f->c->library->patterns;
-	struct str pattern = node_str(parameter, S("pattern")), own = node_str(v->of->schema,
-	                                                                       S("pattern"));
+	struct str pattern = node_str(parameter, S("pattern")), type = node_str(parameter, S("type"));
+	struct str own = node_str(v->of->schema, S("pattern"));
 	bool optional = v->of->optional && g->value.len == 0;
-	bool typed = !str_eq(node_str(parameter, S("type")), S("String"));
-	bool fits = (!pattern.len || each_matches(kept, pattern, node_str(parameter, S("type")), g->value))
+	bool typed = !str_eq(type, S("String"));
+	bool fits = (!pattern.len || each_matches(kept, pattern, type, g->value))
 	         && in_range(parameter, g->value)
 	         && is_word(node_get(parameter, S("words")), g->value)
 	         && (optional || pattern.len || !own.len || !typed

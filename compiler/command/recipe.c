@@ -78,7 +78,7 @@ static bool put_digest(struct folder *f, struct str name, struct arena scratch, 
 }
 
 // The lines have their room beforehand: files are read into what is left of the arena.
-static bool digest_of(struct folder *f, struct str *out)
+static bool folder_digest(struct folder *f, struct str *out)
 {
 	enum { DIGEST_BYTES = 64, LINE_MORE = 3 };
 	size_t room = 0;
@@ -133,5 +133,5 @@ bool check_recipe(struct context *c, const struct spec *s, struct str folder)
 	if (!walk(&f, S("."), 0))
 		return false;
 	qsort(f.names, f.count, sizeof *f.names, by_name);
-	return has_description(&f) && digest_of(&f, &digest) && has_digest(&f, s, digest);
+	return has_description(&f) && folder_digest(&f, &digest) && has_digest(&f, s, digest);
 }

@@ -13,7 +13,7 @@ static const struct node *own_facts(const struct set_diff *d, struct str type)
 	return node_get(node_get(d->facts, S("types")), type);
 }
 
-static struct str text_at(const struct node *resource, const struct words *w, struct str property)
+static struct str text_in(const struct node *resource, const struct words *w, struct str property)
 {
 	const struct node *n = node_get(node_get(resource, w->properties), property);
 	return n && n->kind == TEXT ? n->text : (struct str){0};
@@ -25,7 +25,7 @@ static bool is_kept_in_place(const struct set_diff *d, const struct resource_dif
 {
 	const struct node *when = node_get(own_facts(d, r->type), S("in-place-when"));
 	for (const struct node *n = node_first(when); n; n = n->next)
-		if (str_eq(text_at(r->is, d->words, n->key), n->text))
+		if (str_eq(text_in(r->is, d->words, n->key), n->text))
 			return true;
 	return false;
 }
@@ -59,9 +59,9 @@ static bool collides(const struct set_diff *d, const struct node *type,
 		return false;
 	if (node_get(own, S("replaced")) && !version.len)
 		return false;
-	if (version.len && (str_ends(text_at(r->is, d->words, version), S(".x"))
-	                    || !str_eq(text_at(r->is, d->words, version),
-	                               text_at(r->was, d->words, version))))
+	if (version.len && (str_ends(text_in(r->is, d->words, version), S(".x"))
+	                    || !str_eq(text_in(r->is, d->words, version),
+	                               text_in(r->was, d->words, version))))
 		return false;
 	const struct node *name = node_get(node_get(r->is, d->words->properties), S("Name"));
 	return name != NULL;

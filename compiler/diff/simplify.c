@@ -31,7 +31,7 @@ static struct node *text_node(struct simplifier *s, struct str text, const struc
 	return n;
 }
 
-static bool is_nothing(const struct simplifier *s, const struct node *n)
+static bool is_no_value(const struct simplifier *s, const struct node *n)
 {
 	return words_is_call(n, s->words->ref) && n->first->kind == TEXT
 	    && str_eq(n->first->text, s->words->nothing);
@@ -280,7 +280,7 @@ static struct node *simplify_children(struct simplifier *s, const struct node *n
 // NULL for what has no value.
 static struct node *simplify(struct simplifier *s, const struct node *n)
 {
-	if (is_nothing(s, n))
+	if (is_no_value(s, n))
 		return NULL;
 	if (n->kind == TEXT)
 		return node_copy(s->arena, n);

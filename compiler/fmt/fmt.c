@@ -6,14 +6,6 @@
 #include "fmt/internal.h"
 #include <stdlib.h>
 
-void edit_add(struct formatter *f, u64 off, size_t len, struct str by)
-{
-	struct str now;
-	if (f->count == f->cap || !str_sub(f->text, off, len, &now) || str_eq(now, by))
-		return;
-	f->list[f->count++] = (struct edit){off, len, by};
-}
-
 // ---- lines
 
 // A block's span begins at its sign, or with its content, which is all that is in its line then.

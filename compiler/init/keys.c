@@ -14,7 +14,7 @@ struct recovery {
 };
 
 // A row's text in the template; empty when it is not there.
-static const struct node *text_at(struct recovery *r, const struct node *row, struct str *out)
+static const struct node *text_within(struct recovery *r, const struct node *row, struct str *out)
 {
 	const struct node *template = r->t->from->tree;
 	const struct node *from = find_value(r->in, template, find_resource(r->in, template, row),
@@ -102,8 +102,8 @@ static void add_signer(struct recovery *r, const struct node *blob, struct str d
 {
 	struct arena *a = r->in->c->arena;
 	struct str key, cert;
-	bool has_key = text_at(r, node_get(r->facts, S("sign")), &key) != NULL;
-	bool has_cert = text_at(r, node_get(r->facts, S("cert")), &cert) != NULL;
+	bool has_key = text_within(r, node_get(r->facts, S("sign")), &key) != NULL;
+	bool has_cert = text_within(r, node_get(r->facts, S("cert")), &cert) != NULL;
 	struct node *word = node_text(a, S("recipe"), true, blob->at);
 	if (!has_cert || (!has_key && is_alone(r, db))) {
 		add_value(r, S("attest.sign"), word);
@@ -120,7 +120,7 @@ static bool recover(struct recovery *r)
 {
 	struct context *c = r->in->c;
 	struct str blob, db;
-	const struct node *from = text_at(r, node_get(r->facts, S("lists")), &blob);
+	const struct node *from = text_within(r, node_get(r->facts, S("lists")), &blob);
 	if (!from)
 		return true;
 	if (!r->in->keys.len)

@@ -54,7 +54,7 @@ static bool is_wanted(const struct node *properties, const struct node *facts)
 	return !when || (n && n->kind == TEXT && str_eq(n->text, node_str(when, S("is"))));
 }
 
-static struct str text_at(const struct node *list, size_t place)
+static struct str nth_text(const struct node *list, size_t place)
 {
 	const struct node *n = node_at(list, place);
 	return n ? n->text : (struct str){0};
@@ -63,12 +63,12 @@ static struct str text_at(const struct node *list, size_t place)
 struct steps steps_of(const struct inner *d)
 {
 	const struct node *way = node_get(d->facts, S("steps"));
-	struct str first = text_at(way, 0);
+	struct str first = nth_text(way, 0);
 	const struct node *list = node_get(d->tree, first);
 	const struct node *head = list && list->kind == LIST ? list->first : NULL;
 	if (node_count(way) == 1)
 		return (struct steps){d, NULL, head};
-	const struct node *steps = node_get(head, text_at(way, 1));
+	const struct node *steps = node_get(head, nth_text(way, 1));
 	return (struct steps){d, head, steps && steps->kind == LIST ? steps->first : NULL};
 }
 
@@ -117,7 +117,7 @@ static struct str text_of(const struct node *map, struct str key)
 bool steps_next(struct steps *s, struct step *out)
 {
 	const struct node *way = node_get(s->d->facts, S("steps"));
-	struct str inner = text_at(way, 1);
+	struct str inner = nth_text(way, 1);
 	while (!s->step && s->phase) {
 		s->phase = s->phase->next;
 		const struct node *list = node_get(s->phase, inner);

@@ -2,6 +2,9 @@
 #pragma once
 #include "link/link.h"
 
+// ---- model.c: everything but the checks; false, with a finding, when schemas/ cannot be read.
+bool must_use linkage_load(struct context *c, const struct artifacts *all, struct linkage *out);
+
 // ---- the checks, in their order
 void link_names(struct linkage *l);          // sections, names, counts
 void link_functions(struct linkage *l);      // shapes, places, targets of functions

@@ -3,20 +3,13 @@
 #pragma once
 #include "template/template.h"
 
-// ---- link.c: do the artifacts agree? Limits, references, IAM, chains, timeouts.
-// Works on any set of templates: `amic audit` calls it with other people's.
-bool must_use link_artifacts(struct context *c, const struct artifacts *all);
-// After emit: are the texts within what CloudFormation takes? Names the largest contributors.
-bool must_use link_sizes(struct context *c, const struct artifacts *all);
-
-// ---- What the checks share.
-
-// Names of one section, hashed: other people's templates may hold 100,000 of them.
+// ---- index.c: names of one section, hashed: other people's templates may hold 100,000 of them.
 struct names { const struct node **slots; size_t cap; };
 struct names names_of(struct arena *a, const struct node *map);
 const struct node *names_find(const struct names *n, struct str key);
 size_t names_slot(const struct names *n, struct str key);    // where; n->cap: nowhere
 
+// ---- model.c: what the checks share.
 struct template {
 	struct str path;
 	const struct node *tree;
@@ -48,8 +41,6 @@ struct linkage {
 	bool own;                            // our own build: rules of style count too
 };
 
-// Reads and checks all; what was found out stays for audit.
-bool must_use link_open(struct context *c, const struct artifacts *all, struct linkage *out);
 struct str link_resource_type(const struct linkage *l, const struct node *resource);
 const struct node *link_properties(const struct linkage *l, const struct node *resource);
 
@@ -58,6 +49,11 @@ const struct node *link_properties(const struct linkage *l, const struct node *r
 void link_report(struct linkage *l, const struct node *n, struct finding f);
 void link_report_at(struct linkage *l, struct span at, struct finding f);
 
+// The questions of base/pattern.c, of the patterns in schemas/.
+bool link_matches(const struct linkage *l, struct str pattern, struct str text);
+bool link_found(const struct linkage *l, struct str pattern, struct str text);
+
+// ---- values.c: what a value says.
 // The function that `n` calls, or NULL when it is a plain value.
 const struct call_rule *link_function(const struct linkage *l, const struct node *n);
 // Walks ${…} of a Sub's text: false at the end. `!literal` ones are passed over.
@@ -67,31 +63,29 @@ bool sub_next(struct sub_scan *s, struct str *name);
 // ARN gives these signs a meaning of its own.
 struct str link_text(struct linkage *l, const struct node *value);
 
-// pattern.c's questions, of the patterns in schemas/.
-bool link_matches(const struct linkage *l, struct str pattern, struct str text);
-bool link_found(const struct linkage *l, struct str pattern, struct str text);
-
 // What a value points to, over all templates; false when that cannot be said.
 struct target { const struct template *template; const struct node *resource; };
 bool link_target(struct linkage *l, const struct template *t, const struct node *value,
                  struct target *out);
 
-// ---- documents.c
+// ---- documents.c: documents inside a template, and their steps.
 struct step { const struct inner *in; const struct node *node, *phase; struct str name, action; };
 struct steps { const struct inner *d; const struct node *phase, *step; };
 struct steps steps_of(const struct inner *d);
-// sizes.c: the three with the most text of `first` and those behind it, by key or member "name".
-struct str link_largest(struct arena *a, const struct node *first);
 bool steps_next(struct steps *s, struct step *out);
 struct str link_script(struct arena *a, const struct step *s);   // its shell, or empty
+const struct inner *link_document_of(const struct linkage *l, const struct node *resource);
+
+// ---- types.c
 // Checks a tree and reports; `embedded`: in a document, where no function may stand.
 void link_schema_check(struct linkage *l, const struct node *root, const struct node *schema,
                        const struct node *tree, bool embedded);
+
+// ---- calls.c
 // The document that a workflow's step runs, or NULL.
 const struct inner *link_document_run(struct linkage *l, const struct step *s);
-const struct inner *link_document_of(const struct linkage *l, const struct node *resource);
 
-// ---- iam.c: statements of policies.
+// ---- statements.c: statements of policies.
 
 struct role;
 struct asked { const struct node *role, *at; const u8 *need; };
@@ -117,3 +111,15 @@ const struct node *each_next(struct each *e);
 typedef void iam_visit(struct iam *i, const struct statement *s, void *with);
 // Calls `visit` for each statement below n.
 void iam_statements(struct iam *i, const struct node *n, iam_visit *visit, void *with);
+
+// ---- sizes.c
+// After emit: are the texts within what CloudFormation takes? Names the largest contributors.
+bool must_use link_sizes(struct context *c, const struct artifacts *all);
+// sizes.c: the three with the most text of `first` and those behind it, by key or member "name".
+struct str link_largest(struct arena *a, const struct node *first);
+
+// ---- link.c: do the artifacts agree? Limits, references, IAM, chains, timeouts.
+// Works on any set of templates: `amic audit` calls it with other people's.
+bool must_use link_artifacts(struct context *c, const struct artifacts *all);
+// Reads and checks all; what was found out stays for audit.
+bool must_use link_open(struct context *c, const struct artifacts *all, struct linkage *out);

@@ -221,17 +221,20 @@ static void check_passed(struct role *instance, const struct inner *d, struct st
                          const struct node *value)
 {
 	struct linkage *l = instance->i->l;
-	const struct node *rule = needs_of(instance->i, S("passed"), name);
+	const struct node *of_name = needs_of(instance->i, S("passed"), name);
 	const struct node *one = value && value->kind == LIST ? value->first : value;
 	struct steps all = steps_of(d);
 	struct step s;
-	if (!rule || !one || !link_matches(l, node_str(rule, S("value")), link_text(l, one)))
+	if (!of_name || !one)
 		return;
 	while (steps_next(&all, &s)) {
-		if (link_script(l->c->arena, &s).len && node_mentions(s.node, name)) {
-			check_list(instance, node_get(rule, S("needs")), s.name, s.node);
-			return;
+		if (!link_script(l->c->arena, &s).len || !node_mentions(s.node, name))
+			continue;
+		for (const struct node *rule = node_first(of_name); rule; rule = rule->next) {
+			if (link_matches(l, node_str(rule, S("value")), link_text(l, one)))
+				check_list(instance, node_get(rule, S("needs")), s.name, s.node);
 		}
+		return;
 	}
 }
 

@@ -142,7 +142,7 @@ void link_schema_check(struct linkage *l, const struct node *root, const struct 
 }
 
 // The tree as it is when every condition holds (or none does), without what is then no value.
-static struct node *choose(struct linkage *l, const struct node *n, bool yes)
+static struct node *choose_form(struct linkage *l, const struct node *n, bool yes)
 {
 	while (words_is_call(n, l->w->choose) && n->first->kind == LIST && n->first->count == 3)
 		n = yes ? n->first->first->next : n->first->first->next->next;
@@ -156,7 +156,7 @@ static struct node *choose(struct linkage *l, const struct node *n, bool yes)
 	copy->first = copy->last = NULL;
 	copy->count = 0;
 	for (const struct node *child = n->first; child; child = child->next) {
-		struct node *one = choose(l, child, yes);
+		struct node *one = choose_form(l, child, yes);
 		if (!one)
 			continue;
 		one->key = child->key;
@@ -188,9 +188,9 @@ static void check_properties(struct linkage *l, const struct node *r, struct str
 	size_t findings = diag_count(l->c->diag);
 	if (memo_find(memo, key))
 		return;
-	(void)schema_check(l->c, facts, facts, choose(l, properties, true), &reader);
+	(void)schema_check(l->c, facts, facts, choose_form(l, properties, true), &reader);
 	if (has_choice(l, properties))
-		(void)schema_check(l->c, facts, facts, choose(l, properties, false), &reader);
+		(void)schema_check(l->c, facts, facts, choose_form(l, properties, false), &reader);
 	if (diag_count(l->c->diag) == findings)
 		memo_keep(memo, key, memo);
 	*l->c->arena = before;               // the copies of the tree

@@ -494,5 +494,6 @@ bool check_spec(struct context *c, const struct spec *s)
 	good = check_archs(c, s) && good;
 	good = check_distinct(c, s) && good;
 	good = check_regions(c, s) && good;
+	good = check_releases(c, s) && good;
 	return check_rules(c, s) && good && !k.bad;
 }

@@ -87,11 +87,42 @@ static const struct node *recipe_from(const struct binder *b, struct str pipelin
 	return from && str_eq(from->text, S("sample")) ? NULL : from;
 }
 
+// One object that holds the folder, by the end of its name.
+static bool is_archive(const struct binder *b, const struct node *from)
+{
+	const struct node *amic = node_get(b->spec->language->root, S("x-amic"));
+	const struct node *suffix = node_first(node_get(amic, S("recipe-archives")));
+	for (; suffix; suffix = suffix->next)
+		if (str_ends(from->text, suffix->text))
+			return true;
+	return false;
+}
+
+// What may be read of the bucket: the object, or all below the prefix.
 static void add_recipe(struct binder *b, struct node *list, struct str pipeline)
 {
-	struct node *n = s3_node(b, recipe_from(b, pipeline));
-	if (n)
-		node_append(list, n);
+	const struct node *from = recipe_from(b, pipeline);
+	struct node *n = s3_node(b, from);
+	if (!n)
+		return;
+	struct str below = is_archive(b, from) ? S("") : S("/*");
+	struct str objects = cat(b->c->arena, node_get(n, S("prefix"))->text, below);
+	add_member(n, "objects", text_node(b, objects, from));
+	node_append(list, n);
+}
+
+static void add_prefix(struct binder *b, struct node *list, struct str pipeline)
+{
+	const struct node *from = recipe_from(b, pipeline);
+	if (from && !is_archive(b, from))
+		add_recipe(b, list, pipeline);
+}
+
+static void add_tag_keys(struct binder *b, struct node *list, struct str pipeline)
+{
+	const struct node *tags = in_pipeline(b, pipeline, S("tags"));
+	for (const struct node *n = tags ? tags->first : NULL; n; n = n->next)
+		node_append(list, text_node(b, n->key, n));
 }
 
 static void add_arch(struct binder *b, struct node *list, struct str pipeline)
@@ -192,13 +223,31 @@ static void derive_instances(struct binder *b)
 	}
 }
 
-// What a pipeline asks for is not known to the base, which must allow all of it.
-static void derive_openness(struct binder *b, struct str setting, struct str path)
+static bool is_open(const struct binder *b, struct str setting)
 {
 	struct binder pipeline = *b;
 	pipeline.pipeline = S("main");
-	bool open = setting_is_open(&pipeline, language_find(b->spec->language, setting));
-	scope_derive(b, path, open ? text_node(b, S("true"), NULL) : NULL);
+	return setting_is_open(&pipeline, language_find(b->spec->language, setting));
+}
+
+static bool has_own_recipe(const struct binder *b)
+{
+	struct str *pipelines;
+	size_t count = spec_pipelines(b->c, b->spec, &pipelines);
+	for (size_t i = 0; i < count; i++)
+		if (recipe_from(b, pipelines[i]))
+			return true;
+	return false;
+}
+
+// What the parameter of a pipeline may name is not known to the base. Somebody who builds recipes
+// of his own may deploy the next one from another bucket; who builds the sample says so first.
+static void derive_buckets(struct binder *b)
+{
+	const struct node *buckets = in_pipeline(b, S(""), S("recipe-buckets"));
+	bool open = is_open(b, S("recipe")), any = open && !buckets && has_own_recipe(b);
+	scope_derive(b, S("used.buckets"), open ? buckets : NULL);
+	scope_derive(b, S("used.any-bucket"), any ? text_node(b, S("true"), NULL) : NULL);
 }
 
 static const struct node *parent_of(const struct binder *b, struct str pipeline)
@@ -222,12 +271,15 @@ static void derive_base(struct binder *b)
 {
 	for_pipelines(b, add_arch, S("used.arches"));
 	for_pipelines(b, add_recipe, S("used.recipes"));
+	for_pipelines(b, add_prefix, S("used.recipe-prefixes"));
+	for_pipelines(b, add_tag_keys, S("used.tag-keys"));
 	for_pipelines(b, add_shares, S("used.shares"));
 	for_pipelines(b, add_accounts, S("used.accounts"));
 	derive_tools(b);
 	for_pipelines(b, add_parameter, S("used.parameters"));
-	derive_openness(b, S("recipe"), S("used.open-recipe"));
-	derive_openness(b, S("build.parent"), S("used.open-parent"));
+	derive_buckets(b);
+	scope_derive(b, S("used.open-parent"),
+	             is_open(b, S("build.parent")) ? text_node(b, S("true"), NULL) : NULL);
 	derive_instances(b);
 	const struct setting *retention = language_find(b->spec->language, S("logs.retention"));
 	scope_add(b, (struct value){.of = retention, .path = S("used.retention"), .binding = LITERAL,
@@ -289,6 +341,7 @@ static void derive_attest(struct binder *b)
 	derive_text(b, S("attest.uefi-data"), b->keys.uefi_data, keys);
 	derive_text(b, S("attest.pcr7"), b->keys.pcr7, keys);
 	derive_text(b, S("attest.cert"), b->keys.certificate, sign);
+	derive_text(b, S("attest.cert-head"), b->keys.certificate_head, sign);
 	scope_derive(b, S("attest.signing-key"), key && !str_eq(key->text, S("recipe")) ? key : NULL);
 }
 

@@ -140,13 +140,19 @@ static bool is_trusted(struct reader *r, const struct node *cert, X509 *x, struc
 	return !is_revoked(r, cert, der);
 }
 
-static struct str base64(struct arena *a, struct str bytes)
+// EFI_SIGNATURE_LIST and the owner of its one EFI_SIGNATURE_DATA (UEFI 2.10, 32.4.1): the type
+// EFI_CERT_X509_GUID, the size of the list, no header, the size of the entry, the owner 0.
+static void take_certificate(struct reader *r, struct str der, struct keys *out)
 {
-	size_t len = (bytes.len + 2) / 3 * 4;
-	u8 *text = make(a, len + 1, u8);
-	if (bytes.len)
-		EVP_EncodeBlock(text, bytes.at, (int)bytes.len);
-	return (struct str){text, bytes.len ? len : 0};
+	enum { LIST_SIZE = 16, ENTRY_SIZE = 24, HEAD = 44, OWNER = 16 };
+	u8 head[HEAD] = {0xa1, 0x59, 0xc0, 0xa5, 0xe4, 0x94, 0xa7, 0x4a,
+	                 0x87, 0xb5, 0xab, 0x15, 0x5c, 0x2b, 0xf0, 0x72};
+	for (unsigned i = 0; i < 4; i++) {
+		head[LIST_SIZE + i] = (u8)((der.len + HEAD) >> (8 * i));
+		head[ENTRY_SIZE + i] = (u8)((der.len + OWNER) >> (8 * i));
+	}
+	out->certificate = base64_write(der, r->c->arena);
+	out->certificate_head = base64_write((struct str){head, HEAD}, r->c->arena);
 }
 
 static bool read_certificate(struct reader *r, const struct node *cert, struct keys *out,
@@ -161,7 +167,7 @@ static bool read_certificate(struct reader *r, const struct node *cert, struct k
 	struct str der = der_of(r->c->arena, x);
 	bool good = is_trusted(r, cert, x, der, authority);
 	X509_free(x);
-	out->certificate = base64(r->c->arena, der);
+	take_certificate(r, der, out);
 	return good;
 }
 
@@ -180,7 +186,7 @@ static bool only_certificate(struct reader *r, const struct node *sign, struct k
 	X509_free(x);
 	if (!x)
 		return complain(r, CERTIFICATE_NONE, r->db.node, S(""), NULL);
-	out->certificate = base64(r->c->arena, der);    // what the recipe must sign with
+	take_certificate(r, der, out);    // what the recipe must sign with
 	return !is_revoked(r, sign, der);
 }
 

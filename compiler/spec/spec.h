@@ -63,6 +63,8 @@ bool must_use check_opening(struct context *c, const struct spec *s);
 bool must_use check_archs(struct context *c, const struct spec *s);
 // regions.c: do the regions and ARNs of a spec lie in one partition?
 bool must_use check_regions(struct context *c, const struct spec *s);
+// releases.c: has the pinned release what the build installs?
+bool must_use check_releases(struct context *c, const struct spec *s);
 // distinct.c: what must differ in a list or a mapping, a pipeline's inherited part included.
 bool must_use check_distinct(struct context *c, const struct spec *s);
 
@@ -71,4 +73,6 @@ bool must_use check_distinct(struct context *c, const struct spec *s);
 // member, absent ones included ("tools.amic.from"); `recipe` and `build.instance` are bound as
 // what stdlib/README.md derives from them, with the setting's own parameter.
 bool must_use bind_spec(struct context *c, struct spec *s);
+
+// ---- scope.c
 const struct value *scope_find(const struct scope *s, struct str path);   // or NULL

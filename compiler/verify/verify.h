@@ -127,4 +127,3 @@ bool must_use attestation_read(struct str bytes, u32 file, const struct attest_f
 bool must_use attestation_decode(struct str text, struct arena *a, struct str *out);
 // Length and bytes, in a time that does not depend on them.
 bool must_use bytes_match(struct str have, struct str want);
-bool must_use base64_read(struct str text, struct arena *a, struct str *out);

@@ -65,8 +65,11 @@ if [[ ! $snapshot =~ ^snap-[0-9a-f]+$ ]]; then fail "no snapshot: '$snapshot'"; 
 aws s3 cp --only-show-errors "$REFERENCE" "$reference"
 
 text=$(echo "$DESCRIPTION" | base64 -d)
+# Image Builder writes the names in its ARNs in lower case and with hyphens.
+arn=${IMAGE_ARN,,}
+arn=${arn//_/-}
 jq -n --arg name "$name" --arg arch "$arch" --arg snapshot "$snapshot" --arg uefi "$UEFI_DATA" \
-  --arg text "${text:-Attestable Amazon Linux 2023 image}" --arg arn "${IMAGE_ARN,,}" --arg base "$BASE" --arg build "$instance" \
+  --arg text "${text:-Attestable Amazon Linux 2023 image}" --arg arn "$arn" --arg base "$BASE" --arg build "$instance" \
   --arg reference "$reference" --slurpfile tags "$TAGS" '{
     Name: $name, Description: $text, Architecture: $arch, VirtualizationType: "hvm",
     BootMode: "uefi", TpmSupport: "v2.0", ImdsSupport: "v2.0", EnaSupport: true,

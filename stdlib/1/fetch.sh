@@ -1,30 +1,37 @@
 #!/bin/bash
-# Brings the kiwi-ng recipe to RECIPE, and checks its digest before anything of it runs.
 set -euo pipefail
+# Brings the recipe to RECIPE and checks its digest.
 exec >&2
 export HOME=/root LC_ALL=C
-fail() {
-  echo "fetch: $*"
-  exit 1
+fail() { echo "fetch: $*" && exit 1; }
+
+# What a digest is taken over: the archive, or each file's digest in the order of the paths.
+check() {
+  digest=$(sha256sum)
+  digest=${digest%% *}
+  echo "fetch: $SOURCE has the digest $digest"
+  if [ -n "$SHA256" ] && [ "$SHA256" != "$digest" ]; then fail "expected the digest $SHA256"; fi
 }
 
-rm -rf "$RECIPE"
+rm -rf "$RECIPE" "$RECIPE.tar"
 mkdir -p "$RECIPE"
 case $SOURCE in
+  s3://*.tar | s3://*.tar.gz | s3://*.tar.zst)
+    aws s3 cp --only-show-errors "$SOURCE" "$RECIPE.tar"
+    check <"$RECIPE.tar"
+    tar -xpf "$RECIPE.tar" -C "$RECIPE" --no-same-owner
+    ;;
   s3://*) aws s3 cp --recursive --only-show-errors "${SOURCE%/}/" "$RECIPE/" ;;
   local:/*) cp -a "${SOURCE#local:}/." "$RECIPE/" ;;
   *) fail "no recipe: '$SOURCE'" ;;
 esac
-
-# What `sha256:` of a spec means: the digest of all files' digests, in the order of their paths.
-digest=$(cd "$RECIPE" && find . -type f -print0 | sort -z | xargs -0 -r sha256sum | sha256sum)
-digest=${digest%% *}
-echo "fetch: $SOURCE has the digest $digest"
-if [ -n "$SHA256" ]; then
-  if [ "$SHA256" != "$digest" ]; then fail "expected the digest $SHA256"; fi
+if [ ! -f "$RECIPE.tar" ]; then
+  (cd "$RECIPE" && find . -type f -print0 | sort -z | xargs -0 -r sha256sum) >"$RECIPE.list"
+  check <"$RECIPE.list"
   odd=$(find "$RECIPE" ! -type f ! -type d)
-  if [ -n "$odd" ]; then fail "no digest covers these: $odd"; fi
+  if [ -n "$SHA256" ] && [ -n "$odd" ]; then fail "no digest covers these: $odd"; fi
 fi
+rm -f "$RECIPE.tar" "$RECIPE.list"
 echo "$digest" >"$RECIPE.sha256"
 
 if [ ! -f "$RECIPE/config.xml" ]; then

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Builds the disk image of the recipe with kiwi-ng and moves it to RAW.
 set -euo pipefail
+# Builds the disk image of the recipe and moves it to RAW.
 exec >&2
 export HOME=/root PATH=/usr/local/bin:/usr/sbin:$PATH
 
@@ -14,22 +14,35 @@ SHIMS=$(mktemp -d)
 export SHIMS
 cat >"$SHIMS/veritysetup" <<'SHIM'
 #!/bin/bash
-PATH=${PATH#"$SHIMS":}
-if [ "${1-}" = format ]; then shift && set -- format --salt="$SEED" --uuid="$SEED_UUID" "$@"; fi
-exec veritysetup "$@"
+PATH=${PATH#"$SHIMS":} tool=${0##*/}
+if [ "$tool-${1-}" = veritysetup-format ]; then
+  shift && set -- format --salt="$SEED" --uuid="$SEED_UUID" "$@"
+elif [ "$tool" = mkfs.erofs ] && mkfs.erofs --help 2>&1 | grep -q -e ' -U'; then
+  set -- -U "$SEED_UUID" "$@"
+fi
+exec "$tool" "$@"
 SHIM
-cat >"$SHIMS/mkfs.erofs" <<'SHIM'
-#!/bin/bash
-PATH=${PATH#"$SHIMS":}
-if mkfs.erofs --help 2>&1 | grep -q -e ' -U'; then set -- -U "$SEED_UUID" "$@"; fi
-exec mkfs.erofs "$@"
-SHIM
-chmod 0755 "$SHIMS"/*
+chmod 0755 "$SHIMS/veritysetup"
+ln "$SHIMS/veritysetup" "$SHIMS/mkfs.erofs"
 
+# SOURCE,TYPE,ALIAS,priority,imageinclude,PACKAGE-CHECK,keys,components,distribution,REPO-CHECK,KIND
+# takes the place of the first repository of the recipe. kiwi reads an empty check as "off", so
+# both are said again as the recipe has them, which kiwi's own reader tells.
 options=()
 if [ "$RELEASE" != latest ]; then
   mirror=https://cdn.amazonlinux.com/al2023/core/mirrors/$RELEASE/$(uname -m)/mirror.list
-  options=(--set-repo "$mirror,rpm-md,amazonlinux,,,,,,,,mirrorlist")
+  python=$(sed -n '1s/^#! *\([^ ]*\).*/\1/p' "$(command -v kiwi-ng)")
+  description=$RECIPE/config.xml
+  if [ ! -f "$description" ]; then description=$(find "$RECIPE" -maxdepth 1 -name '*.kiwi'); fi
+  checks=$("$python" - "$description" <<'FIRST' | tail -n 1
+import sys
+from kiwi.xml_description import XMLDescription
+from kiwi.xml_state import XMLState
+r, *_ = XMLState(XMLDescription(sys.argv[1]).load()).get_repository_sections() or sys.exit("kiwi: no repository to pin")
+print(*(str(v is True).lower() for v in (r.get_package_gpgcheck(), r.get_repository_gpgcheck())))
+FIRST
+  )
+  options=(--set-repo "$mirror,rpm-md,amazonlinux,,,${checks% *},,,,${checks#* },mirrorlist")
 fi
 rm -rf "$TARGET"
 mkdir -p "$TARGET"

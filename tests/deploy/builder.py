@@ -53,6 +53,8 @@ class Builder:
         for fake in (HERE / "fakes").iterdir():
             if fake.name != "amic":
                 shutil.copy(fake, self.local / "bin")
+        shutil.copytree(HERE / "modules", self.local / "lib" / f"python3.{sys.version_info.minor}" / "dist-packages",
+                        dirs_exist_ok=True)
         if coldsnap:
             shutil.copy(coldsnap, self.local / "bin/coldsnap.real")
             (self.local / "bin/coldsnap").write_text(

@@ -56,6 +56,9 @@ def resolve(template, parameters=None, stack="base-stack"):
 
     def attribute(path):
         name, _, rest = path.partition(".")
+        if kinds[name] == "AWS::IAM::Role":
+            way = walk(template["Resources"][name]["Properties"].get("Path", "/"))
+            return f"arn:aws:iam::111122223333:role{way}{physical(name)}"
         return {"AWS::S3::Bucket": f"arn:aws:s3:::{physical(name)}"}.get(
             kinds[name], f"arn:aws:made:::{physical(name)}/{rest}")
 
@@ -326,6 +329,8 @@ class Workflow:
 
     @staticmethod
     def value(path, scope):
+        if isinstance(path, list):
+            return [Workflow.value(p, scope) for p in path]
         at = scope
         for part in re.findall(r"[A-Za-z_]\w*|\[\d+\]", path.removeprefix("$.")):
             try:

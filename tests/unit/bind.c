@@ -65,7 +65,7 @@ static void two_lines_leave_the_documented_parameters_open(void **state)
 		{"", "build.instance.arm64", "-"}, {"", "build.on-failure", "?\"terminate\""},
 		{"", "build.timeout", "\"3h\""}, {"", "boundary", "-"}, {"", "tools.amic.from", "-"},
 		{"", "attest.sign.key", "-"}, {"", "attest.pcrs", "[4,12]"}, {"", "used.arches", "[\"x86_64\"]"},
-		{"", "used.recipes", "-"}, {"", "used.open-recipe", "\"true\""}, {"", "used.shares", "-"},
+		{"", "used.recipes", "-"}, {"", "used.any-bucket", "-"}, {"", "used.shares", "-"},
 		{"", "used.retention", "\"30d\""}, {"", "used.parameters", "-"}, {"", "used.open-parent", "-"},
 		{"", "attest.uefi-data", "-"}, {"", "attest.signing-key", "-"},
 		{"", "pipeline.key", "none"}, {"", "build", "none"},
@@ -85,8 +85,8 @@ static void baked_settings_are_literal_or_absent(void **state)
 		{"", "build.subnet", "\"subnet-0a1b2c3d\""}, {"", "build.key-pair", "-"},
 		{"", "build.instance.x86_64", "\"c7i.2xlarge\""}, {"", "name", "\"payments\""},
 		{"", "build.security-group", "[\"sg-0a1b2c3d\",\"sg-0a1b2c3e\"]"},
-		{"", "boundary", "?"}, {"", "used.open-recipe", "-"},
-		{"", "used.recipes", "[{\"bucket\":\"acme\",\"prefix\":\"a/b\"}]"},
+		{"", "boundary", "?"}, {"", "used.any-bucket", "-"},
+		{"", "used.recipes", "[{\"bucket\":\"acme\",\"objects\":\"a/b/*\",\"prefix\":\"a/b\"}]"},
 		{"main", "recipe.from", "\"s3://acme/a/b\""}, {"main", "enabled", "?true"},
 		{"main", "recipe.sha256", "?"}, {"main", "build.parent", "?"}, {"", "build.parent", "none"},
 		{"", "used.open-parent", "\"true\""}, {"", "tools.coldsnap", "-"},
@@ -109,7 +109,10 @@ static void pipelines_override_and_the_base_knows_them_all(void **state)
 	static const struct expectation list[] = {
 		{"", "used.arches", "[\"arm64\",\"x86_64\"]"}, {"", "build.instance.x86_64", "?\"c7i.xlarge\""},
 		{"", "build.instance.arm64", "\"c7g.2xlarge\""}, {"", "tags", "{\"A\":\"1\"}"},
-		{"", "used.recipes", "[{\"bucket\":\"acme\",\"prefix\":\"arm\"},{\"bucket\":\"acme\",\"prefix\":\"x\"}]"},
+		{"", "used.recipes", "[{\"bucket\":\"acme\",\"objects\":\"arm/*\",\"prefix\":\"arm\"},"
+		                     "{\"bucket\":\"acme\",\"objects\":\"x.tar.gz\",\"prefix\":\"x.tar.gz\"}]"},
+		{"", "used.recipe-prefixes", "[{\"bucket\":\"acme\",\"objects\":\"arm/*\",\"prefix\":\"arm\"}]"},
+		{"", "used.tag-keys", "[\"A\",\"B\"]"},
 		{"", "used.shares", "[{\"account\":\"111122223333\",\"key\":\"alias/k\",\"region\":\"eu-west-1\"},"
 		                    "{\"region\":\"us-east-1\"}]"},
 		{"", "used.accounts", "[\"111122223333\"]"},
@@ -123,7 +126,7 @@ static void pipelines_override_and_the_base_knows_them_all(void **state)
 	expect("ami: 1\nname: edge\ntags: { A: \"1\" }\nlogs: { retention: 60d }\n"
 	       "build: { instance: { x86_64: c7i.xlarge }, parent: { arm64: ssm:/arm } }\n"
 	       "share: [{ region: us-east-1 }, { region: eu-west-1, accounts: [111122223333], encrypt: alias/k }]\n"
-	       "pipelines:\n  a: { tags: { B: \"2\" }, keep: 3, recipe: s3://acme/x }\n"
+	       "pipelines:\n  a: { tags: { B: \"2\" }, keep: 3, recipe: s3://acme/x.tar.gz }\n"
 	       "  arm: { arch: arm64, recipe: s3://acme/arm, keep: 90d, tags: { A: \"9\" },\n"
 	       "         logs: { retention: 7d }, build: { pin: latest } }\n", list, countof(list));
 }

@@ -32,7 +32,7 @@ static void right_specs_give_no_finding(void **state)
 		HEAD, HEAD "version: 1.4\ntags: { CostCenter: \"0042\", Owner: platform }\n",
 		HEAD "build: { instance: { x86_64: c7i.4xlarge, arm64: c7g.4xlarge } }\n"
 		"pipelines: { main: {}, arm: { arch: arm64, recipe: s3://acme-recipes/edge-arm/v1 } }\n",
-		HEAD "build: { timeout: 12h, volume: 12GiB, release: 2023.9.20251110, on-failure: keep }\n",
+		HEAD "build: { timeout: 12h, volume: 12GiB, release: 2023.11.20260427, on-failure: keep }\n",
 		HEAD "build: { timeout: 30m, volume: 16000GiB }\nkeep: 1000\nlogs: { retention: 3653d }\n",
 		HEAD "pipelines: { a: { keep: 1000d }, b: { schedule: \"cron(0 3 * * ? *)\", enabled: false } }\n",
 		HEAD "attest: { boot: secure-boot, sign: recipe, keys: { pk: a, kek: b, db: c }, pcrs: [4, 12] }\n",

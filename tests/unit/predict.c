@@ -1,4 +1,4 @@
-// predict.c, firmware.c, boot.c, image.c: who is started first, and what firmware and shim
+// predict.c, stage.c, firmware.c, boot.c, image.c: who is started first, and what firmware and shim
 // measure of it. Verdicts with real signatures are secureboot.c's tests and tests/boot's.
 #include "boots.h"
 #include <openssl/evp.h>

@@ -82,7 +82,7 @@ static bool read_store(struct run *r, struct secure_boot *out)
 }
 
 // Lists of their own stand in for those of a store.
-static bool read_keys(struct run *r, struct secure_boot *out)
+static bool read_lists(struct run *r, struct secure_boot *out)
 {
 	struct secure_boot s = {0};
 	if (!read_store(r, &s) || !read_list(r, S("PK"), &s.pk) || !read_list(r, S("KEK"), &s.kek)
@@ -116,7 +116,7 @@ bool pcr_boot_options(struct run *r, struct boot_options *out)
 		.smbios_cmdline = args_value(r->args, S("smbios-cmdline")),
 		.failed_entry_first = args_has(r->args, S("failed-entry"))};
 	if (!read_number(r, S("assume-stub"), VERSION_MAX, &stub)
-	    || !read_number(r, S("threads"), THREADS_MAX, &threads) || !read_keys(r, &o.secure))
+	    || !read_number(r, S("threads"), THREADS_MAX, &threads) || !read_lists(r, &o.secure))
 		return false;
 	o.assume_stub = (u32)stub;
 	o.threads = (size_t)threads;

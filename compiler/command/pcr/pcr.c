@@ -21,33 +21,6 @@ const struct pcr_format pcr_formats[] = {
 };
 const size_t pcr_format_count = countof(pcr_formats);
 
-// ---- what the formats share
-
-struct str pcr_unknown_because(const struct prediction *p, u32 pcr)
-{
-	for (size_t i = 0; i < p->log.count; i++) {
-		const struct event *e = &p->log.list[i];
-		if (e->pcr == pcr && e->unknown)
-			return cat(p->log.arena, e->what, S(": "), e->why);
-	}
-	return S("");
-}
-
-struct str pcr_value(const struct prediction *p, enum bank bank, u32 pcr)
-{
-	return (struct str){p->values.of[bank][pcr], banks[bank].bytes};
-}
-
-bool pcr_hex(struct run *r, const struct prediction *p, enum bank bank, u32 pcr, struct str *out)
-{
-	struct str because = pcr_unknown_because(p, pcr);
-	if (p->values.state[pcr] != PCR_KNOWN)
-		return diag_report(r->diag, (struct finding){.rule = PCR_UNDETERMINED,
-			.arg = {str_number(r->diag->arena, pcr), str_copy(r->diag->arena, because)}});
-	*out = str_hex(r->arena, pcr_value(p, bank, pcr));
-	return true;
-}
-
 // ---- the command
 
 static const struct pcr_format *format_named(struct str name)
@@ -149,7 +122,7 @@ static int run_compare(struct run *r, const struct pcr_format *format)
 }
 
 // An option that would do nothing is a mistake of whoever gives it.
-static bool check_parameters(struct run *r, const struct pcr_format *format)
+static bool check_companions(struct run *r, const struct pcr_format *format)
 {
 	static const struct str names[] = {STR("append"), STR("keep")};
 	for (size_t i = 0; i < countof(names); i++)
@@ -164,7 +137,7 @@ static int run_pcr(struct run *r)
 {
 	const struct pcr_format *format;
 	struct prediction p;
-	if (!pick_format(r, &format) || !check_parameters(r, format))
+	if (!pick_format(r, &format) || !check_companions(r, format))
 		return STATUS_UNKNOWN;
 	if (args_has(r->args, S("compare")))
 		return run_compare(r, format);

@@ -3,6 +3,10 @@
 #include "measure/event/event.h"
 #include "measure/keys/keys.h"
 
+// systemd-stub and systemd-boot whose rules are known; a later one is taken for the newest,
+// with a warning.
+enum { STUB_OLDEST = 250, STUB_NEWEST = 262 };
+
 // ---- predict.c: what a boot of this image will extend.
 struct boot_options {
 	struct str boot_path;         // --boot: the file that firmware starts; empty: the default

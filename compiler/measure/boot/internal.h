@@ -61,9 +61,6 @@ bool must_use boot_settle(struct boot *b);
 // Whether Secure Boot (firmware, or shim when one ran) admits the image: for those whose refusal
 // stops nothing. Small images only, read at once.
 bool must_use boot_admits(struct boot *b, const struct image *i, bool *out);
-// What follows can't be known: a warning, and an unknown event in each PCR that it may extend.
-// Always true: what was measured so far stands.
-bool must_use boot_unknown_chain(struct boot *b, const struct image *i, struct str what);
 // UEFI_VARIABLE_DATA (PFP 1.06, 10.2.6).
 struct str variable_data(struct arena *a, const u8 *guid, struct str name, struct str data);
 // TCG_PCClientTaggedEvent: an id, a length, and what systemd and Linux put there, a name.
@@ -86,9 +83,14 @@ struct str text_lower(struct arena *a, struct str s);        // ASCII letters
 void firmware_begin(struct boot *b);
 bool must_use firmware_start(struct boot *b, const struct image *i);
 
-// ---- The stages. Each adds its events and what it starts adds its own. `options` are the load
-// options that it was given.
+// ---- stage.c: an image that was started. `options` are the load options that it was given. Each
+// stage adds its events, and what it starts adds its own.
 bool must_use image_run(struct boot *b, const struct image *i, struct text options);
+// What follows can't be known: a warning, and an unknown event in each PCR that it may extend.
+// Always true: what was measured so far stands.
+bool must_use boot_unknown_chain(struct boot *b, const struct image *i, struct str what);
+
+// ---- shim.c, menu.c, stub.c, kernel.c: the stages.
 bool must_use shim_run(struct boot *b, const struct image *i, struct text options);
 bool must_use shim_measure(struct boot *b, const struct image *i);   // its own events alone
 bool must_use menu_run(struct boot *b, const struct image *i);
@@ -129,7 +131,6 @@ struct stub_rules {
 	enum kernel_start start;
 	bool boot_secret;             // and consoles that it appends
 };
-enum { STUB_OLDEST = 250, STUB_NEWEST = 262 };
 const struct stub_rules *stub_rules_of(u32 version);          // the newest that is not newer
 struct str uki_section_name(enum uki_section s);
 bool uki_section_measured(enum uki_section s);
@@ -177,6 +178,8 @@ const struct entry *entries_choose(const struct entries *e, struct str pattern,
                                    struct arena scratch);
 // One "key value" line of loader.conf, an entry or os-release; false at the end of the text.
 bool config_line(struct str *text, struct str separators, struct str *key, struct str *value);
+
+// ---- version.c: order and patterns of names.
 bool glob_matches(struct str pattern, struct str text);       // * ? [a-z] and backslashes
 int version_compare(struct str a, struct str b);              // 1.10 above 1.9
 

@@ -1,5 +1,6 @@
 // menu: systemd-boot: loader.conf, the entry that it starts by itself, and what it hands over.
 // Read from the sources of 252 to 257 and 262; nobody sits at the menu.
+// cycle: stage.c: what the menu starts is a stage again.
 #include "measure/boot/internal.h"
 
 enum { CONF_MAX = 1 << 20 };
@@ -64,7 +65,7 @@ static bool list_volume(struct boot *b, const struct fat *v, const struct menu *
 	              && entries_type1(v, m, own, b->arena, e, b->diag));
 }
 
-static const struct entry *choose(struct boot *b, const struct image *i, u32 version,
+static const struct entry *choose_entry(struct boot *b, const struct image *i, u32 version,
                                   struct str conf)
 {
 	struct menu m = {stub_rules_of(version), machine_suffix(i->pe.machine)};
@@ -234,6 +235,6 @@ bool menu_run(struct boot *b, const struct image *i)
 		return false;
 	if (there && version >= MEASURES_CONF_SINCE)
 		measure_conf(b, conf);
-	const struct entry *e = choose(b, i, version, conf);
+	const struct entry *e = choose_entry(b, i, version, conf);
 	return e && start_entry(b, e, version);
 }

@@ -1,5 +1,6 @@
 // shim: what rhboot's shim extends, by its source (15.4 to 16.1: shim.c, mok.c): its lists of
 // machine owner keys into PCR14, its SBAT level into PCR7, and what it starts.
+// cycle: stage.c: what shim starts is a stage again.
 #include "measure/boot/internal.h"
 
 // Versions as 100 × major + minor, and what changed with them.

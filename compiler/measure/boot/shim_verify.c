@@ -44,7 +44,8 @@ static void pick_certificates(struct keys *k, struct arena *a)
 	}
 }
 
-static bool read_keys(struct boot *b, struct str name, struct str list, bool sha1, struct keys *out)
+static bool read_certs(struct boot *b, struct str name, struct str list, bool sha1,
+                       struct keys *out)
 {
 	*out = (struct keys){.name = name, .sha1 = sha1};
 	if (!esl_read(list, 0, b->arena, &out->at, &out->count, b->diag))
@@ -58,12 +59,12 @@ static bool read_lists(struct boot *b, struct keys *out)
 	const struct secure_boot *s = &b->options->secure;
 	const struct shim *shim = b->shim;
 	struct str db = shim->ignores_db ? S("") : s->db;
-	return read_keys(b, S("dbx"), shim->vendor_dbx, true, &out[0])
-	    && read_keys(b, S("dbx"), s->dbx, true, &out[1])
-	    && read_keys(b, S("MokListX"), s->mok_list_x, false, &out[2])
-	    && read_keys(b, S("db"), db, true, &out[DENY])
-	    && read_keys(b, S("vendor_db"), shim->vendor_db, false, &out[DENY + 1])
-	    && read_keys(b, S("MokListRT"), shim->mok_list, false, &out[DENY + 2]);
+	return read_certs(b, S("dbx"), shim->vendor_dbx, true, &out[0])
+	    && read_certs(b, S("dbx"), s->dbx, true, &out[1])
+	    && read_certs(b, S("MokListX"), s->mok_list_x, false, &out[2])
+	    && read_certs(b, S("db"), db, true, &out[DENY])
+	    && read_certs(b, S("vendor_db"), shim->vendor_db, false, &out[DENY + 1])
+	    && read_certs(b, S("MokListRT"), shim->mok_list, false, &out[DENY + 2]);
 }
 
 // ---- one entry

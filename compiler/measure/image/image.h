@@ -130,6 +130,12 @@ struct fat;                       // a volume; lives in its arena
 struct fat_entry { struct str name; bool folder; u64 size; u32 first_cluster; };
 bool must_use fat_open(const struct source *volume, struct arena *a, struct fat **out,
                        struct diag *d);
+// The file's bytes, fragmented or not, as a source. Walks its chain once, bounded by the
+// volume's clusters.
+bool must_use fat_source(const struct fat *f, const struct fat_entry *e, struct arena *a,
+                         struct source *out, struct diag *d);
+
+// ---- fat_folder.c
 // Looks a path up ("EFI/BOOT/BOOTX64.EFI", case folded as FAT does). False without a finding
 // when it is not there; with one, and *broken set, when the volume is broken.
 bool fat_find(const struct fat *f, struct str path, struct arena *a, struct fat_entry *out,
@@ -137,10 +143,6 @@ bool fat_find(const struct fat *f, struct str path, struct arena *a, struct fat_
 // Entries of a folder in directory order; "" is the root.
 bool must_use fat_list(const struct fat *f, struct str path, struct arena *a,
                        struct fat_entry **out, size_t *count, struct diag *d);
-// The file's bytes, fragmented or not, as a source. Walks its chain once, bounded by the
-// volume's clusters.
-bool must_use fat_source(const struct fat *f, const struct fat_entry *e, struct arena *a,
-                         struct source *out, struct diag *d);
 
 // ---- pe.c: PE/COFF 8.3, PE32 and PE32+, as firmware loads it.
 struct section {

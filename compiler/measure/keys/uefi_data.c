@@ -16,8 +16,6 @@ enum {
 
 static const struct str magic = STR("AMZNUEFI");
 static const struct str dictionary_name = STR("schemas/uefi-data-v0.dict");
-static const struct str base64_digits =
-	STR("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
 
 static bool fails(u32 file, struct str why, struct diag *d)
 {
@@ -34,50 +32,6 @@ static u32 crc32c(struct str s)
 			crc = crc >> 1 ^ (crc & 1 ? 0x82f63b78 : 0);
 	}
 	return ~crc;
-}
-
-// ---- base64 (RFC 4648, 4)
-
-static int digit_of(u8 c)
-{
-	const u8 *at = memchr(base64_digits.at, c, base64_digits.len);
-	return at ? (int)(at - base64_digits.at) : -1;
-}
-
-// Line ends may stand between the digits; padding only at the end. False for any other text.
-static bool base64_read(struct str text, struct arena *a, struct str *out)
-{
-	struct buf bytes = buf_new(a, text.len);
-	u32 bits = 0, count = 0, padding = 0;
-	for (size_t i = 0; i < text.len; i++) {
-		int digit = digit_of(text.at[i]);
-		if (text.at[i] == '\n' || text.at[i] == '\r')
-			continue;
-		padding += text.at[i] == '=';
-		if (padding ? text.at[i] != '=' : digit < 0)
-			return false;
-		bits = bits << 6 | (digit < 0 ? 0 : (u32)digit);
-		if (++count % 4)
-			continue;
-		u8 three[] = {(u8)(bits >> 16), (u8)(bits >> 8), (u8)bits};
-		buf_put(&bytes, (struct str){three, padding > 2 ? 0 : 3 - padding});
-	}
-	*out = buf_str(&bytes);
-	return count % 4 == 0 && padding <= 2;
-}
-
-static struct str base64_write(struct str bytes, struct arena *a)
-{
-	struct buf text = buf_new(a, bytes.len * 2 + 4);
-	for (size_t i = 0; i < bytes.len; i += 3) {
-		size_t have = bytes.len - i < 3 ? bytes.len - i : 3;
-		u32 bits = 0;
-		for (size_t j = 0; j < 3; j++)
-			bits = bits << 8 | (j < have ? bytes.at[i + j] : 0);
-		for (size_t j = 0; j < 4; j++)
-			buf_byte(&text, j <= have ? base64_digits.at[bits >> (18 - 6 * j) & 63] : '=');
-	}
-	return buf_str(&text);
 }
 
 // ---- the compressed store
