@@ -13,13 +13,17 @@ PACKAGES := yaml-0.1 libfyaml jansson libpcre2-8 libcrypto zlib
 WARN     := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wvla -Wstrict-prototypes \
             -Wmissing-prototypes -Wformat=2 -Wswitch-enum -Wundef -Wwrite-strings $(WERROR)
 comma    := ,
+# The allocations of a static program go through main.c by these; of another, by their names.
+WRAPS    := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 B        ?= build/$(or $(subst $(comma),-,$(SAN)),plain)
 BASE      = -std=c17 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -pthread -Icompiler -I$B/gen $(WARN) \
-            -DAMIC_VERSION='"$(VERSION)"' $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all)
+            -DAMIC_VERSION='"$(VERSION)"' $(if $(STATIC),-DAMIC_WRAPS_MALLOC) \
+            $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -DAMIC_SANITIZED)
 # Sanitizers take the place of what hardens; a machine that lacks some of it sets HARDEN and LINK.
 HARDEN   ?= $(if $(SAN),,-fstack-protector-strong -fstack-clash-protection -fPIE \
             -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
-LINK     ?= $(if $(SAN),,$(if $(STATIC),-static-pie -Wl$(comma)-Map=$@.map,-pie) -Wl,-z,relro,-z,now,-z,noexecstack)
+LINK     ?= $(if $(SAN),,$(if $(STATIC),-static-pie -Wl$(comma)-Map=$@.map,-pie) \
+            -Wl,-z,relro,-z,now,-z,noexecstack)
 # Libraries' headers as the system's own: our warnings are not for them.
 includes  = $(patsubst -I%,-isystem %,$(shell $1 --cflags $(PACKAGES) 2>/dev/null))
 libraries = $(shell $1 $(if $(STATIC),--static) --libs $(PACKAGES) 2>/dev/null)
@@ -44,14 +48,14 @@ LIB       = $(patsubst %.c,$B/%.o,$(filter-out compiler/main.c,$(SRC))) $B/gen/e
 UNIT     := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 FUZZ     := $(patsubst tests/fuzz/%.c,fuzz-%,$(wildcard tests/fuzz/*.c))
 
-.PHONY: all manual unit tests fuzzers fuzz-programs check lint demo boot-matrix bench install \
+.PHONY: all manual unit unit-programs tests fuzzers fuzz-programs check lint demo boot-matrix bench install \
         uninstall static deb cross dist quick check-all clean $(FUZZ)
 .SECONDARY:
 all: $B/amic
 	@[ $B != build/plain ] || ln -sf plain/amic build/amic
 
 $B/amic: $(SRC:%.c=$B/%.o) $B/gen/embedded.o
-	$(call say,LD)$(CC) $(ALL) -o $@ $^ $(LIBS) $(LINK) $(LDFLAGS)
+	$(call say,LD)$(CC) $(ALL) -o $@ $^ $(LIBS) $(LINK) $(if $(STATIC),$(WRAPS)) $(LDFLAGS)
 
 $B/gen/rules.def: $H/tools/rules schemas/diagnostics.json
 	@mkdir -p $(@D)
@@ -75,10 +79,13 @@ $B/host/%.o: %.c $B/gen/rules.def
 $B/%.o: %.c $B/gen/rules.def
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(ALL) -c -o $@ $<
+$B/compiler/command/version.o: Makefile
 
 $B/tests/unit/%: $B/tests/unit/%.o $(LIB)
 	$(call say,LD)$(CC) $(ALL) -o $@ $(filter %.o,$^) $(LIBS) -lcmocka $(LDFLAGS)
 $B/tests/verify/%: $B/tests/verify/%.o $(LIB)
+	$(call say,LD)$(CC) $(ALL) -o $@ $(filter %.o,$^) $(LIBS) $(LDFLAGS)
+$B/bench/%: $B/bench/%.o $(LIB)
 	$(call say,LD)$(CC) $(ALL) -o $@ $(filter %.o,$^) $(LIBS) $(LDFLAGS)
 $B/tests/fuzz/%: $B/tests/fuzz/%.o $(LIB)
 	$(call say,LD)$(CC) $(ALL) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(LIBS)
@@ -108,15 +115,17 @@ $(FUZZ): fuzz-%:
 	$(MAKE) -s $(FUZZING) build/fuzz/tests/fuzz/$*
 	@mkdir -p build/corpus/$* tests/fuzz/$*
 	build/fuzz/tests/fuzz/$* -max_total_time=$(or $(SECONDS),60) build/corpus/$* tests/fuzz/$*
-tests: all manual $(UNIT:%=$B/tests/unit/%) $B/tests/verify/attest
+unit-programs: $(UNIT:%=$B/tests/unit/%)
+tests: all manual unit-programs $B/tests/verify/attest
 
 # A second make reads pkg-config anew, after the packages are there. Warnings are errors here and
 # not in a user's build, whose compiler may know more of them.
 check: what = check
 check-all: what = all
+check-all: more = tools/packages-all.txt
 check check-all: export WERROR := -Werror
 check check-all:
-	tools/packages.sh tools/packages-build.txt tools/packages-check.txt
+	tools/packages.sh tools/packages-build.txt tools/packages-check.txt $(more)
 	$(MAKE) -j2 tests
 	$(MAKE) -j2 SAN=address,undefined tests
 	$(MAKE) -j2 fuzzers
@@ -157,6 +166,7 @@ deb: static manual
 cross:
 	tools/cross.sh $(TARGET)
 dist: static manual
+	tools/packages.sh tools/packages-all.txt
 	tools/dist.sh build/dist $(VERSION) $(TARGETS)
 clean:
 	rm -rf build

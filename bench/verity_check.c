@@ -16,7 +16,7 @@ static struct arena map_arena(void)
 	u8 *at = mmap(NULL, BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (at == MAP_FAILED)
 		abort();
-	return (struct arena){at, at + BYTES, out_of_memory, NULL};
+	return arena_of(at, BYTES, out_of_memory, NULL);
 }
 
 int main(int argc, char **argv)

@@ -31,3 +31,19 @@ bool compile(struct context *c, struct str path, struct spec *spec, struct artif
 	}
 	return done;
 }
+
+// What is known by now about pieces of outputs is no use to all specs alike: beyond a limit the
+// run begins anew.
+void compile_next(struct context *c, struct arena before)
+{
+	enum { KNOWN_MAX = 12 << 20 };
+	*c->arena = before;
+	c->edits = NULL;
+	if (!c->library->unread.block || arena_used(c->library->arena) < KNOWN_MAX)
+		return;
+	sources_settle(c->diag);
+	c->functions = NULL;
+	c->blueprint = NULL;
+	c->memo = NULL;
+	*c->library->arena = c->library->unread;
+}

@@ -8,3 +8,6 @@
 // ---- compile.c: the passes in their order. Reads the spec and what it names.
 bool must_use compile(struct context *c, struct str path, struct spec *spec,
                       struct artifacts *out);
+// After one of several, of which nothing but copies is needed any more: its memory is given back,
+// up to where the arena was `before` it. Findings stay.
+void compile_next(struct context *c, struct arena before);

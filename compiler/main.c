@@ -5,28 +5,55 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
-// Address space, not memory: a page is the process's only once it was written to.
-#define ARENA_BYTES ((size_t)8 << 30)
 #define OUTPUT_BYTES ((size_t)1 << 30)
+enum { WORK_FIRST = 1 << 20, FACTS_FIRST = 1 << 18, FOUND_FIRST = 1 << 16 };   // bytes, of an arena
 
 static no_return void out_of_memory(void *owner)
 {
+	static const char text[] = "amic: out of memory\n";
 	(void)owner;
-	fputs("amic: out of memory\n", stderr);
+	(void)!write(STDERR_FILENO, text, sizeof text - 1);
 	_exit(STATUS_UNKNOWN);
 }
 
-static struct arena arena_map(void)
+// No library sees an allocation fail: some crash then, others make an answer of it. What a program
+// defines takes the place of libc's for all libraries that it is linked with (glibc manual,
+// "Replacing malloc"). A static program is linked with ld's --wrap instead; a sanitizer has an
+// allocator of its own, which ends the process, too.
+#ifdef AMIC_WRAPS_MALLOC
+#define OURS(name) __wrap_##name
+#define LIBC(name) __real_##name
+#elif defined __GLIBC__ && !defined AMIC_SANITIZED
+#define OURS(name) name
+#define LIBC(name) __libc_##name
+#endif
+
+#ifdef OURS
+void *LIBC(malloc)(size_t size);
+void *LIBC(calloc)(size_t count, size_t size);
+void *LIBC(realloc)(void *old, size_t size);
+void *OURS(malloc)(size_t size);
+void *OURS(calloc)(size_t count, size_t size);
+void *OURS(realloc)(void *old, size_t size);
+
+static void *given(void *memory)
 {
-	u8 *at = mmap(NULL, ARENA_BYTES, PROT_READ | PROT_WRITE,
-	              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (at == MAP_FAILED)
+	if (!memory)
 		out_of_memory(NULL);
-	return (struct arena){at, at + ARENA_BYTES, out_of_memory, NULL};
+	return memory;
 }
+
+void *OURS(malloc)(size_t size) { return given(LIBC(malloc)(size)); }
+void *OURS(calloc)(size_t count, size_t size) { return given(LIBC(calloc)(count, size)); }
+
+void *OURS(realloc)(void *old, size_t size)
+{
+	void *memory = LIBC(realloc)(old, size);
+	return size || !old ? given(memory) : memory;     // of size 0 it frees
+}
+#endif
 
 // A standard stream that the caller closed must not become the number of some file. Used, this
 // one fails as the closed one would.
@@ -79,6 +106,7 @@ static void show_command(struct buf *out, const struct command *c, struct arena 
 	put(out, S("usage: amic "), c->name, S(" [OPTION...] "), c->operands, S("\n\n"), c->summary,
 	    S("\n\noptions:\n"));
 	put_options(out, c->options, c->option_count, scratch);
+	put_options(out, c->shared, c->shared_count, scratch);
 	put_options(out, common_options, common_option_count, scratch);
 }
 
@@ -126,11 +154,13 @@ static int status_of(int status, const struct diag *d)
 
 static int run_command(struct run *r, const struct command *c, struct str *argv, size_t argc)
 {
-	size_t count = c->option_count + common_option_count;
+	size_t own = c->option_count + c->shared_count, count = own + common_option_count;
 	struct option *all = make(r->arena, count, struct option);
 	if (c->option_count)
 		memcpy(all, c->options, c->option_count * sizeof *all);
-	memcpy(all + c->option_count, common_options, common_option_count * sizeof *all);
+	if (c->shared_count)
+		memcpy(all + c->option_count, c->shared, c->shared_count * sizeof *all);
+	memcpy(all + own, common_options, common_option_count * sizeof *all);
 	if (!args_parse(r->arena, all, count, argv, argc, r->args, r->diag) || !read_common(r, c))
 		return STATUS_UNKNOWN;
 	if (args_has(r->args, S("help"))) {
@@ -206,13 +236,15 @@ static int end(struct run *r, int status, struct arena *a)
 
 int main(int argc, char **argv)
 {
-	struct arena arena = arena_map(), found = arena_map();
+	struct arena arena = arena_new(WORK_FIRST, out_of_memory, NULL);
+	struct arena facts = arena_new(FACTS_FIRST, out_of_memory, NULL);
+	struct arena found = arena_new(FOUND_FIRST, out_of_memory, NULL);
 	struct diag diag = {.arena = &found, .sources = {.arena = &found}};
 	struct patterns patterns = {.arena = &found};
-	struct library library = {.arena = &arena, .diag = &diag, .patterns = &patterns};
-	(void)madvise(arena.at, ARENA_BYTES, MADV_HUGEPAGE);     // a build fills a few of them
+	struct library library = {.arena = &facts, .unread = facts, .diag = &diag,
+		.patterns = &patterns};
 	struct args args = {0};
-	struct arena text = arena_map();
+	struct arena text = arena_new(FOUND_FIRST, out_of_memory, NULL);
 	struct buf out = buf_new(&text, OUTPUT_BYTES);
 	struct run run = {&arena, &args, &diag, &library, {FORMAT_TEXT, false, 20, false}, &out};
 	struct str *words = make(&arena, (size_t)argc + 1, struct str);

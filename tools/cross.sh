@@ -15,6 +15,6 @@ esac
 root=${ROOTS:-$PWD/build/roots}/$debian
 tools/sysroot.sh "$debian" "$root"
 lib=$root/usr/lib/$(echo "$gnu" | sed s/i686/i386/)
-exec ${MAKE:-make} B="build/$target" STATIC=1 CC="${CCACHE:-} $gnu-gcc --sysroot=$root" \
+exec ${MAKE:-make} B="build/$target" STATIC="${STATIC-1}" CC="${CCACHE:-} $gnu-gcc --sysroot=$root" \
 	HOSTCC="${CCACHE:-} ${HOSTCC:-cc}" CFLAGS="-O2 -ffile-prefix-map=$PWD=." \
 	PKG_CONFIG="env PKG_CONFIG_LIBDIR=$lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=$root pkg-config" "${@:-all}"

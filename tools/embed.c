@@ -109,7 +109,7 @@ static int write_tree(const char *name, bool json)
 	enum { MEMORY = 64 << 20 };
 	struct packed p = {0};
 	u8 *memory = malloc(MEMORY);
-	struct arena a = {memory, memory + MEMORY, out_of_memory, NULL};
+	struct arena a = arena_of(memory, MEMORY, out_of_memory, NULL);
 	struct node *tree;
 	if (!memory || !(json ? read_json(&a, name, &tree) : read_yaml(&a, name, &tree)))
 		return 1;

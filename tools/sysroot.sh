@@ -8,7 +8,7 @@ arch=$1 dir=$2 suite=${3:-bookworm}
 [ ! -e "$dir/archives" ] || exit 0
 cd "$(dirname "$0")/.."
 wanted=$(sed 's/#.*//' tools/packages-build.txt | grep -e '-dev *$' | tr -d ' ' | paste -sd, -)
-rm -rf "$dir.new" && mkdir -p "$(dirname "$dir")"
+rm -rf "$dir" "$dir.new" && mkdir -p "$(dirname "$dir")"
 # shellcheck disable=SC2016  # the hook's own "$1"
 mmdebstrap --quiet --variant=extract --architectures="$arch" --include="$wanted,libcmocka-dev" \
 	--extract-hook='for deb in "$1"/var/cache/apt/archives/*.deb; do

@@ -13,7 +13,7 @@ import zipfile
 # A static Linux program needs neither glibc nor musl; the oldest tag of each that pip knows.
 LINUX = "manylinux_2_17_{0}.manylinux2014_{0}.musllinux_1_1_{0}"
 TAGS = {"x86_64": LINUX.format("x86_64"), "aarch64": LINUX.format("aarch64"),
-        "macos_aarch64": "macosx_11_0_arm64", "macos_x86_64": "macosx_11_0_x86_64"}
+        "macos_aarch64": "macosx_13_0_arm64", "macos_x86_64": "macosx_11_0_x86_64"}
 METADATA = """Metadata-Version: 2.4
 Name: amic
 Version: {version}

@@ -45,16 +45,28 @@ bool must_use str_unhex(struct str hex, u8 *out);
 bool must_use add_u64(u64 a, u64 b, u64 *out);
 bool must_use mul_u64(u64 a, u64 b, u64 *out);
 
-// arena.c: freed all at once. Pass one by value to have scratch memory that the return frees.
-// A full arena takes its owner's one way out and does not return.
+// arena.c: freed all at once. Pass one by value to have scratch memory that the return gives back:
+// while such a copy is in use, only the copy may be taken from. Keep one whole to give back what
+// was taken since (`*a = before`). When there is no memory, an arena takes its owner's one way out
+// and does not return.
 struct arena {
 	u8 *at, *end;
 	no_return void (*full)(void *owner);
 	void *owner;
+	struct arena_block *block;    // the one that `at` is in; NULL: that room is all there is
 };
+// An arena that grows in blocks, as large as memory is; arena_free gives them back to the system.
+struct arena arena_new(size_t first_bytes, no_return void (*full)(void *owner), void *owner);
+void arena_free(struct arena *first);                   // as arena_new made it
+// One over memory that is there already, which is all that it has.
+struct arena arena_of(u8 *at, size_t len, no_return void (*full)(void *owner), void *owner);
+// Room for `more` bytes behind `end`, not zeroed, when that is where the newest memory ends.
+bool arena_extend(struct arena *a, const void *end, size_t more);
+size_t arena_used(const struct arena *a);               // bytes, in this block and those before it
 void *arena_take(struct arena *a, size_t count, size_t size, size_t align);   // zeroed
+u8 *arena_room(struct arena *a, size_t len);            // not zeroed: write it before you read
 #define make(a, n, T) ((T *)arena_take((a), (n), sizeof(T), _Alignof(T)))
-// A list with room for one more: itself, or a copy of twice the size; *cap says for how many.
+// A list with room for one more, where it is or in a copy of twice the size; *cap: for how many.
 void *arena_grow(struct arena *a, void *list, size_t count, size_t *cap, size_t size, size_t align);
 #define grown(a, list, count, cap, T) \
 	((T *)arena_grow((a), (list), (count), (cap), sizeof(T), _Alignof(T)))
@@ -144,11 +156,15 @@ struct finding {
 struct source_text {
 	struct str path, text;
 	bool binary;                  // findings name an offset, not a line
+	bool borrowed;                // its text lies in memory that is given back during the run
 	u32 *line_offs;               // where each line begins
 	u32 line_count;
 };
 struct sources { struct source_text *list; u32 count; size_t cap; struct arena *arena; };
 u32 sources_add(struct sources *s, struct str path, struct str text);   // the file's number, ≥ 1
+// Before borrowed texts go: those that findings show are copied, the others forgotten.
+struct diag;
+void sources_settle(struct diag *d);
 // The line, from 0, that an offset is in: the last one that begins at or before it.
 u32 source_line(const struct source_text *s, u64 off);
 struct str source_line_text(const struct source_text *s, u32 line);     // without its end
@@ -214,7 +230,8 @@ struct json_kept { struct str name; json_t *json; };
 struct json_cache { struct json_kept list[64]; size_t count; };
 struct library {
 	struct str folder;
-	struct arena *arena;
+	struct arena *arena;          // what is read, and what passes make of it for all specs of a run
+	struct arena unread;          // the same before anything was: `block` NULL, it is never reset
 	struct diag *diag;
 	struct json_cache *cache;     // NULL: files are parsed anew each time
 	struct patterns *patterns;    // of schemas/, compiled; NULL: anew each time

@@ -20,11 +20,12 @@ static bool make_room(struct buf *b, size_t more)
 	size_t cap = b->cap ? b->cap : BUF_FIRST;
 	while (cap < b->len + more)       // both are at most max, which is far below the wrap
 		cap *= 2;
-	bool newest = b->cap && b->at + b->cap == b->arena->at;      // then it grows where it is
-	u8 *at = make(b->arena, newest ? cap - b->cap : cap, u8);
-	if (b->len && !newest)
-		memcpy(at, b->at, b->len);
-	b->at = newest ? b->at : at;
+	if (!b->cap || !arena_extend(b->arena, b->at + b->cap, cap - b->cap)) {
+		u8 *at = arena_room(b->arena, cap);
+		if (b->len)
+			memcpy(at, b->at, b->len);
+		b->at = at;
+	}
 	b->cap = cap;
 	return true;
 }
@@ -50,7 +51,7 @@ void buf_fill(struct buf *b, u8 c, size_t count)
 void buf_number(struct buf *b, u64 n)
 {
 	u8 digits[24];
-	struct arena small = {digits, digits + sizeof digits, NULL, NULL};
+	struct arena small = arena_of(digits, sizeof digits, NULL, NULL);
 	buf_put(b, str_number(&small, n));
 }
 

@@ -37,9 +37,33 @@ static void index_lines(struct source_text *s, struct arena *a)
 u32 sources_add(struct sources *s, struct str path, struct str text)
 {
 	s->list = grown(s->arena, s->list, s->count, &s->cap, struct source_text);
-	s->list[s->count] = (struct source_text){.path = path, .text = text};
+	s->list[s->count] = (struct source_text){.path = str_copy(s->arena, path), .text = text};
 	index_lines(&s->list[s->count++], s->arena);
 	return s->count;
+}
+
+static bool is_mentioned(const struct diag *d, u32 file)
+{
+	for (size_t i = 0; i < d->len; i++) {
+		const struct finding *f = &d->list[i];
+		if (f->at.file == file || f->also.file == file || f->fix_at.file == file)
+			return true;
+	}
+	return false;
+}
+
+void sources_settle(struct diag *d)
+{
+	for (u32 file = 1; file <= d->sources.count; file++) {
+		struct source_text *s = &d->sources.list[file - 1];
+		if (!s->borrowed)
+			continue;
+		s->borrowed = false;
+		if (is_mentioned(d, file))
+			s->text = str_copy(d->arena, s->text);
+		else
+			*s = (struct source_text){.path = s->path, .line_offs = s->line_offs, .line_count = 1};
+	}
 }
 
 u32 source_line(const struct source_text *s, u64 off)

@@ -83,7 +83,7 @@ bool file_read(struct arena *a, struct str path, u64 max, struct str *out, struc
 	if (!is_stdin)
 		close(fd);
 	if (done)
-		*out = all.len ? buf_str(&all) : S("");     // jansson refuses NULL, not what is empty
+		*out = all.len ? buf_end(&all) : S("");     // jansson refuses NULL, not what is empty
 	return done;
 }
 

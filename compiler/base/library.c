@@ -49,7 +49,7 @@ bool library_text(struct library *l, struct str name, struct str *out)
 void library_keep(struct library *l)
 {
 	if (!l->cache)
-		l->cache = make(l->arena, 1, struct json_cache);
+		l->cache = make(l->diag->arena, 1, struct json_cache);
 }
 
 static json_t *kept(const struct library *l, struct str name)

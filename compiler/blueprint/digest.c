@@ -25,7 +25,7 @@ static bool digest_file(struct expander *x, const struct node *at, struct str na
 	if (!made)
 		return x->failed ? false : hole_wrong(x, at, S("names a file that vanishes"));
 	u8 digits[64];
-	struct arena scratch = *a, small = {digits, digits + sizeof digits, a->full, a->owner};
+	struct arena scratch = *a, small = arena_of(digits, sizeof digits, a->full, a->owner);
 	*out = str_copy(a, str_hex(&small, sha256(&scratch, node_canonical(&scratch, made))));
 	return true;
 }

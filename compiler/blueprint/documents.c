@@ -15,7 +15,7 @@ static struct blueprint_file *cached(struct blueprint *b, struct str name)
 static struct blueprint_file *add_file(struct context *c, struct blueprint_file f)
 {
 	struct blueprint *b = c->blueprint;
-	b->list = grown(c->arena, b->list, b->count, &b->cap, struct blueprint_file);
+	b->list = grown(c->library->arena, b->list, b->count, &b->cap, struct blueprint_file);
 	b->list[b->count] = f;
 	return &b->list[b->count++];
 }
@@ -23,12 +23,14 @@ static struct blueprint_file *add_file(struct context *c, struct blueprint_file 
 static struct blueprint_file *file_named(struct expander *x, struct str name)
 {
 	struct context *c = x->c;
-	struct str path = cat(c->arena, x->folder, name), text;
+	struct arena scratch = *c->arena;
+	struct str text, path = cat(&scratch, x->folder, name);
 	if (!c->blueprint)
-		c->blueprint = make(c->arena, 1, struct blueprint);
+		c->blueprint = make(c->library->arena, 1, struct blueprint);
 	struct blueprint_file *known = cached(c->blueprint, path);
 	if (known)
 		return known;
+	path = str_copy(c->library->arena, path);
 	if (!library_text(c->library, path, &text)) {
 		x->failed = true;
 		return NULL;
@@ -46,11 +48,14 @@ bool blueprint_text(struct expander *x, struct str name, struct str *out)
 
 static void read_file(struct context *c, struct blueprint_file *f)
 {
+	struct context lasting = *c;
 	struct str packed = library_tree(c->library, f->name);
+	lasting.arena = c->library->arena;
 	f->file = sources_add(&c->diag->sources, f->name, f->text);
+	c->diag->sources.list[f->file - 1].borrowed = true;
 	if (packed.len)
-		f->tree = packed_tree(c->arena, packed, f->file);
-	else if (!read_tree(c, f->file, DIALECT_STDLIB, &f->tree))
+		f->tree = packed_tree(lasting.arena, packed, f->file);
+	else if (!read_tree(&lasting, f->file, DIALECT_STDLIB, &f->tree))
 		f->tree = NULL;
 }
 

@@ -358,6 +358,37 @@ static struct node *hole_first(struct expander *x, const struct node *n, struct 
 	return result;
 }
 
+// CloudFormation takes 2 to 10 conditions in one Or: of one it makes two, of more a tree.
+enum { OR_MAX = 10 };
+
+static struct node *or_of(struct expander *x, struct node *first, size_t count,
+                          const struct node *at)
+{
+	struct node *list = node_new(x->c->arena, LIST, at->at), *next = first;
+	size_t direct = count > OR_MAX ? OR_MAX - 1 : count;
+	for (size_t i = 0; i < direct; i++) {
+		struct node *one = next;
+		next = next->next;
+		node_append(list, one);
+	}
+	if (count > direct)
+		node_append(list, or_of(x, next, count - direct, at));
+	if (count == 1)
+		node_append(list, node_copy(x->c->arena, list->first));
+	return function_call(x->c->arena, x->w->or, list);
+}
+
+static struct node *hole_or(struct expander *x, const struct node *n, struct str arg)
+{
+	struct node bare = untagged(n), *made;
+	if (n->kind != LIST || arg.len) {
+		hole_wrong(x, n, S("needs a list"));
+		return NULL;
+	}
+	made = expand_node(x, &bare);
+	return made && made->count ? or_of(x, made->first, made->count, n) : NULL;
+}
+
 static void merge_entry(struct node *to, struct node *entry)
 {
 	struct node *old = to->kind == MAP ? node_get(to, entry->key) : NULL;
@@ -406,6 +437,7 @@ static const struct hole {
 	{STR("!include"), hole_include}, {STR("!embed"), hole_embed},
 	{STR("!script"), hole_script},   {STR("!params"), hole_params},
 	{STR("!digest"), hole_digest},   {STR("!conditions"), hole_conditions},
+	{STR("!or"), hole_or},
 };
 
 static const struct hole *hole_named(struct str word)

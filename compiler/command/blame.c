@@ -114,5 +114,5 @@ static int run_blame(struct run *r)
 
 const struct command command_blame = {
 	STR("blame"), STR("FILE:LINE...|-"), STR("which line of the spec made a line of an output"),
-	options, countof(options), run_blame, false,
+	options, countof(options), run_blame, false, NULL, 0,
 };

@@ -25,75 +25,119 @@ static bool options_are_right(struct run *r)
 	return true;
 }
 
-static void print_outputs(struct run *r, const struct output *list, size_t count)
+// What a build keeps of each spec. A spec's own memory is given back before the next one.
+struct build {
+	struct run *r;
+	struct products products;     // one at a time
+	struct outputs outputs;
+	struct buf rules, map;        // the depfile and the source map, when they are wanted
+	struct str folder;            // of the first spec's outputs
+	bool current;                 // --check: all outputs are what the specs make
+};
+enum { SIDE_FILE_MAX = 1 << 28 };
+
+static bool wants_rules(const struct run *r)
 {
-	for (size_t i = 0; i < count; i++)
-		put(r->out, S("--- # "), list[i].path, S("\n"), list[i].bytes);
+	return args_has(r->args, S("deps")) || args_has(r->args, S("depfile"));
+}
+
+static void put_side_files(struct build *b)
+{
+	struct run *r = b->r;
+	if (wants_rules(r))
+		buf_put(&b->rules, depfile_text(r->arena, &b->products));
+	if (args_has(r->args, S("source-map")))
+		source_map_put(r, &b->products, &b->map);
+}
+
+static void build_one(struct build *b, struct str path)
+{
+	b->products.count = 0;
+	struct run *r = b->r;
+	const struct product *p = &b->products.list[0];
+	bool made = products_add(&b->products, path, args_value(r->args, S("output")));
+	if (!made || !b->products.ok)          // of an earlier one: nothing will be written
+		return;
+	b->products.ok = outputs_take(&b->outputs, p, *r->arena, r->diag);
+	if (!b->folder.len)
+		b->folder = str_copy(r->diag->arena, p->folder);
+	if (args_has(r->args, S("check")))
+		b->current &= outputs_are_current(r, &b->products);
+	else
+		put_side_files(b);
+}
+
+static struct str file_part(struct str path)
+{
+	for (size_t i = path.len; i > 0; i--)
+		if (path.at[i - 1] == '/')
+			return (struct str){path.at + i, path.len - i};
+	return path;
 }
 
 // -MD names its file as compilers do: after the first spec, beside the outputs.
-static struct str depfile_path(struct run *r, const struct products *p)
+static struct str depfile_path(const struct build *b)
 {
-	struct str given = args_value(r->args, S("depfile"));
-	struct str name = p->list[0].spec.path;
-	for (size_t i = 0; i < p->list[0].spec.path.len; i++)
-		if (p->list[0].spec.path.at[i] == '/')
-			name = (struct str){p->list[0].spec.path.at + i + 1,
-			                    p->list[0].spec.path.len - i - 1};
+	struct str given = args_value(b->r->args, S("depfile"));
+	struct str name = file_part(b->r->args->rest[0]);
 	if (str_ends(name, S(".ami")))
 		name.len -= 4;
-	return given.len ? given
-	     : path_join(r->arena, p->list[0].folder, cat(r->arena, name, S(".d")));
+	return given.len ? given : path_join(b->r->arena, b->folder, cat(b->r->arena, name, S(".d")));
 }
 
-static bool write_side_files(struct run *r, const struct products *p)
+static bool make_folders(struct build *b)
 {
-	struct output list[2];
-	size_t count = 0;
-	struct str map = args_value(r->args, S("source-map"));
-	if (args_has(r->args, S("deps")) || args_has(r->args, S("depfile")))
-		list[count++] = (struct output){depfile_path(r, p), depfile_text(r->arena, p)};
-	if (map.len)
-		list[count++] = (struct output){map, source_map_text(r, p)};
-	return files_write(list, count, *r->arena, r->diag);
-}
-
-static bool write_outputs(struct run *r, const struct products *p, const struct output *list,
-                          size_t count)
-{
-	for (size_t i = 0; i < p->count; i++)
-		if (!folder_make(*r->arena, p->list[i].folder, r->diag))
+	struct arena scratch = *b->r->arena;
+	struct str made = {0};
+	for (size_t i = 0; i < b->outputs.count; i++) {
+		struct str folder = path_beside(&scratch, b->outputs.list[i].path, S(""));
+		if (!folder.len || str_eq(folder, made))
+			continue;
+		if (!folder_make(scratch, folder, b->r->diag))
 			return false;
-	return files_write(list, count, *r->arena, r->diag);
+		made = folder;
+	}
+	return true;
 }
 
-static int finish(struct run *r, const struct products *p)
+static bool write_all(struct build *b)
 {
-	struct output *list;
-	size_t count;
-	if (!p->ok || !outputs_list(r, p, &list, &count))
-		return STATUS_FINDINGS;
-	if (args_has(r->args, S("check")))
-		return outputs_are_current(r, p) ? STATUS_DONE : STATUS_FINDINGS;
-	if (args_has(r->args, S("stdout")))
-		print_outputs(r, list, count);
-	else if (!write_outputs(r, p, list, count))
-		return STATUS_UNKNOWN;
-	return write_side_files(r, p) ? STATUS_DONE : STATUS_UNKNOWN;
+	struct run *r = b->r;
+	if (args_has(r->args, S("stdout"))) {
+		for (size_t i = 0; i < b->outputs.count; i++)
+			put(r->out, S("--- # "), b->outputs.list[i].path, S("\n"), b->outputs.list[i].bytes);
+		b->outputs.count = 0;
+	} else if (!make_folders(b)) {
+		return false;
+	}
+	if (wants_rules(r))
+		outputs_add(&b->outputs, depfile_path(b), buf_str(&b->rules));
+	source_map_end(&b->map);
+	if (args_has(r->args, S("source-map")))
+		outputs_add(&b->outputs, args_value(r->args, S("source-map")), buf_str(&b->map));
+	return files_write(b->outputs.list, b->outputs.count, *r->arena, r->diag);
 }
 
 static int run_build(struct run *r)
 {
-	struct products p;
 	if (!options_are_right(r))
 		return STATUS_UNKNOWN;
-	products_compile(r, r->args->rest, r->args->rest_count, args_value(r->args, S("output")), &p);
+	struct arena *kept = r->diag->arena;
+	struct build b = {.r = r, .outputs = outputs_new(kept), .current = true,
+		.rules = buf_new(kept, SIDE_FILE_MAX), .map = buf_new(kept, SIDE_FILE_MAX)};
+	products_open(r, 1, &b.products);
+	const struct arena before = *r->arena;
+	for (size_t i = 0; i < r->args->rest_count; i++) {
+		build_one(&b, r->args->rest[i]);
+		compile_next(&b.products.context, before);
+	}
 	allow_apply(r->diag);
-	int status = finish(r, &p);
-	return status;
+	if (!b.products.ok || !b.current)
+		return STATUS_FINDINGS;
+	return args_has(r->args, S("check")) || write_all(&b) ? STATUS_DONE : STATUS_UNKNOWN;
 }
 
 const struct command command_build = {
 	STR("build"), STR("SPEC..."), STR("compile specs to CloudFormation templates"),
-	options, countof(options), run_build, false,
+	options, countof(options), run_build, false, NULL, 0,
 };

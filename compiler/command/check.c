@@ -55,8 +55,11 @@ static bool check_all(struct run *r)
 {
 	struct context c = {.arena = r->arena, .diag = r->diag, .library = r->library};
 	bool good = true;
-	for (size_t i = 0; i < r->args->rest_count; i++)
+	const struct arena before = *r->arena;
+	for (size_t i = 0; i < r->args->rest_count; i++) {
 		good = check_one(r, &c, r->args->rest[i]) && good;
+		compile_next(&c, before);
+	}
 	allow_apply(r->diag);
 	return good;
 }
@@ -98,5 +101,5 @@ static int run_check(struct run *r)
 
 const struct command command_check = {
 	STR("check"), STR("SPEC..."), STR("all that build knows about a spec; nothing is written"),
-	check_options, countof(check_options), run_check, false,
+	check_options, countof(check_options), run_check, false, NULL, 0,
 };

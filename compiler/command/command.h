@@ -22,6 +22,8 @@ struct command {
 	size_t option_count;
 	int (*run)(struct run *r);
 	bool own_formats;             // --format takes words of its own
+	const struct option *shared;  // options that it has in common with another command
+	size_t shared_count;
 };
 // input.c: a file that findings name by offset; `file` is its number among diag's sources.
 bool must_use binary_read(struct run *r, struct str path, u64 max, struct str *out, u32 *file);

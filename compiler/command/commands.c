@@ -5,7 +5,8 @@
 extern const struct command command_audit, command_blame, command_build, command_check;
 extern const struct command command_completion, command_diff, command_explain, command_fmt;
 extern const struct command command_graph, command_init;
-extern const struct command command_pcr, command_schema, command_uefi_data, command_version;
+extern const struct command command_pcr, command_schema, command_uefi_data, command_verify;
+extern const struct command command_version;
 
 const struct command *const commands[] = {
 	&command_build,
@@ -13,6 +14,7 @@ const struct command *const commands[] = {
 	&command_diff,
 	&command_fmt,
 	&command_pcr,
+	&command_verify,
 	&command_uefi_data,
 	&command_audit,
 	&command_blame,

@@ -81,6 +81,8 @@ static void each_option(struct run *r, const struct command *c, option_writer *w
 {
 	for (size_t i = 0; i < c->option_count; i++)
 		write(r, c, &c->options[i]);
+	for (size_t i = 0; i < c->shared_count; i++)
+		write(r, c, &c->shared[i]);
 	for (size_t i = 0; i < common_option_count; i++)
 		write(r, c, &common_options[i]);
 }
@@ -279,5 +281,6 @@ static int run_completion(struct run *r)
 
 const struct command command_completion = {
 	STR("completion"), STR("bash|zsh|fish"),
-	STR("completion of commands, options, settings and codes"), NULL, 0, run_completion, false,
+	STR("completion of commands, options, settings and codes"),
+	NULL, 0, run_completion, false, NULL, 0,
 };

@@ -185,5 +185,5 @@ static int run_diff(struct run *r)
 const struct command command_diff = {
 	STR("diff"), STR("SPEC|TEMPLATE... --against DIR|FILE|-"),
 	STR("what a change does to what is deployed"),
-	diff_options, countof(diff_options), run_diff, false,
+	diff_options, countof(diff_options), run_diff, false, NULL, 0,
 };

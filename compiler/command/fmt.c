@@ -99,5 +99,5 @@ static int run_fmt(struct run *r)
 
 const struct command command_fmt = {
 	STR("fmt"), STR("SPEC..."), STR("specs in one form; comments and values never change"),
-	fmt_options, countof(fmt_options), run_fmt, false,
+	fmt_options, countof(fmt_options), run_fmt, false, NULL, 0,
 };

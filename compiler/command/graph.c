@@ -219,5 +219,5 @@ static int run_graph(struct run *r)
 
 const struct command command_graph = {
 	STR("graph"), STR("SPEC"), STR("draw the resources of a spec"),
-	options, countof(options), run_graph, false,
+	options, countof(options), run_graph, false, NULL, 0,
 };

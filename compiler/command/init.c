@@ -75,5 +75,5 @@ static int run_init(struct run *r)
 const struct command command_init = {
 	STR("init"), STR("[--from BASE PIPELINE...]"),
 	STR("print a first spec, or the one that updates templates that exist"),
-	init_options, countof(init_options), run_init, false,
+	init_options, countof(init_options), run_init, false, NULL, 0,
 };

@@ -12,20 +12,35 @@ struct product {
 };
 struct products { struct product *list; size_t count; struct context context; bool ok; };
 
-// Compiles every operand. A spec that fails does not keep the others from being tried.
+// Compiles one operand, or all. A spec that fails does not keep the others from being tried.
+void products_open(struct run *r, size_t count, struct products *out);   // room for `count`
+bool products_add(struct products *all, struct str path, struct str folder);
 void products_compile(struct run *r, const struct str *paths, size_t count, struct str folder,
                       struct products *out);
 // "out/base-template.yaml"
 struct str output_path(struct arena *a, const struct product *p, const struct artifact *from);
-bool must_use outputs_list(struct run *r, const struct products *p, struct output **out,
-                           size_t *count);
+
+// The files of specs whose memory may be given back: names, and texts, the same one once.
+struct outputs {
+	struct arena *arena;          // outlives the specs
+	struct output *list;
+	size_t count, cap;
+	struct memo *makers, *texts;  // path to spec, digest to text
+};
+struct outputs outputs_new(struct arena *a);
+void outputs_add(struct outputs *all, struct str path, struct str text);
+// False, with a finding, when an earlier spec writes one of these files.
+bool must_use outputs_take(struct outputs *all, const struct product *p, struct arena scratch,
+                           struct diag *d);
 
 // drift.c: build --check. True when every output lies there as the specs make it.
 bool outputs_are_current(struct run *r, const struct products *p);
 // depfile.c: rules for make and ninja: each output depends on what its spec read.
 struct str depfile_text(struct arena *a, const struct products *p);
 // source_map.c: JSON, a row a line of each output: whose line of which spec and blueprint it is.
-struct str source_map_text(struct run *r, const struct products *p);
+// `out` is empty before the first spec.
+void source_map_put(struct run *r, const struct products *p, struct buf *out);
+void source_map_end(struct buf *out);
 
 // ---- blame_origin.c: which output a path means, and where one of its lines is from.
 
@@ -51,4 +66,4 @@ bool must_use check_parameters(struct context *c, const struct spec *s, struct s
 
 // recipe.c: the folder that goes to S3 as a recipe: an image description is in it, and it has
 // the digest that the spec names.
-bool must_use check_recipe(struct context *c, const struct spec *s, struct str folder);
+bool must_use check_recipe(struct context *c, const struct spec *s, struct str path);

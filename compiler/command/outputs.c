@@ -15,19 +15,28 @@ static struct str folder_for(struct arena *a, struct str folder, struct str spec
 	return cat(a, head, stem, tail);
 }
 
-void products_compile(struct run *r, const struct str *paths, size_t count, struct str folder,
-                      struct products *out)
+void products_open(struct run *r, size_t count, struct products *out)
 {
 	*out = (struct products){.list = make(r->arena, count, struct product), .ok = true,
 		.context = {.arena = r->arena, .diag = r->diag, .library = r->library}};
-	for (size_t i = 0; i < count; i++) {
-		struct product *p = &out->list[out->count];
-		p->folder = folder_for(r->arena, folder, paths[i]);
-		if (compile(&out->context, paths[i], &p->spec, &p->artifacts))
-			out->count++;
-		else
-			out->ok = false;
-	}
+}
+
+bool products_add(struct products *all, struct str path, struct str folder)
+{
+	struct product *p = &all->list[all->count];
+	p->folder = folder_for(all->context.arena, folder, path);
+	bool done = compile(&all->context, path, &p->spec, &p->artifacts);
+	all->count += done;
+	all->ok &= done;
+	return done;
+}
+
+void products_compile(struct run *r, const struct str *paths, size_t count, struct str folder,
+                      struct products *out)
+{
+	products_open(r, count, out);
+	for (size_t i = 0; i < count; i++)
+		(void)products_add(out, paths[i], folder);
 }
 
 struct str output_path(struct arena *a, const struct product *p, const struct artifact *from)
@@ -36,38 +45,60 @@ struct str output_path(struct arena *a, const struct product *p, const struct ar
 	return here ? from->name : path_join(a, p->folder, from->name);
 }
 
-// The first output of another spec at that path, or `count`.
-static size_t twin_of(const struct output *list, size_t count, struct str path)
+// ---- what is left of specs whose memory was given back
+
+struct outputs outputs_new(struct arena *a)
 {
-	size_t i = 0;
-	while (i < count && !str_eq(list[i].path, path))
-		i++;
-	return i;
+	struct outputs o = {.arena = a, .makers = make(a, 1, struct memo),
+		.texts = make(a, 1, struct memo)};
+	o.makers->arena = o.texts->arena = a;
+	return o;
 }
 
-bool outputs_list(struct run *r, const struct products *p, struct output **out, size_t *count)
+// Many specs have the same documents: one copy does for all.
+static struct str kept_text(struct outputs *all, struct str text)
 {
-	size_t most = 0, made = 0;
-	bool done = true;
-	for (size_t i = 0; i < p->count; i++)
-		most += p->list[i].artifacts.count;
-	struct output *list = make(r->arena, most, struct output);
-	size_t *maker = make(r->arena, most, size_t);          // per output: which product
-	for (size_t i = 0; i < p->count; i++) {
-		size_t before = made;
-		for (size_t j = 0; done && j < p->list[i].artifacts.count; j++) {
-			const struct artifact *a = &p->list[i].artifacts.list[j];
-			struct str path = output_path(r->arena, &p->list[i], a);
-			size_t twin = twin_of(list, before, path);
-			if (twin < before)
-				done = diag_report(r->diag, (struct finding){OUTPUT_TWICE,
-					{p->list[i].spec.file, 0, 0},
-					.arg = {path, p->list[maker[twin]].spec.path}});
-			maker[made] = i;
-			list[made++] = (struct output){path, a->text};
-		}
+	u8 digest[32];
+	struct arena small = arena_of(digest, sizeof digest, NULL, NULL);
+	struct str key = sha256(&small, text), *known = memo_find(all->texts, key);
+	if (!known) {
+		known = make(all->arena, 1, struct str);
+		*known = str_copy(all->arena, text);
+		memo_keep(all->texts, key, known);
 	}
-	*out = list;
-	*count = made;
-	return done;
+	return *known;
+}
+
+// Whose output a path is: two specs that would write the same file are a finding.
+static bool claim(struct outputs *all, struct str path, const struct spec *by, struct diag *d)
+{
+	u8 digest[32];
+	struct arena small = arena_of(digest, sizeof digest, NULL, NULL);
+	struct str key = sha256(&small, path), *known = memo_find(all->makers, key);
+	if (known)
+		return diag_report(d, (struct finding){OUTPUT_TWICE, {by->file, 0, 0},
+			.arg = {path, *known}});
+	known = make(all->arena, 1, struct str);
+	*known = str_copy(all->arena, by->path);
+	memo_keep(all->makers, key, known);
+	return true;
+}
+
+void outputs_add(struct outputs *all, struct str path, struct str text)
+{
+	all->list = grown(all->arena, all->list, all->count, &all->cap, struct output);
+	all->list[all->count++] = (struct output){str_copy(all->arena, path), kept_text(all, text)};
+}
+
+bool outputs_take(struct outputs *all, const struct product *p, struct arena scratch,
+                  struct diag *d)
+{
+	for (size_t i = 0; i < p->artifacts.count; i++) {
+		const struct artifact *a = &p->artifacts.list[i];
+		struct str path = output_path(&scratch, p, a);
+		if (!claim(all, path, &p->spec, d))
+			return false;
+		outputs_add(all, path, a->text);
+	}
+	return true;
 }

@@ -186,7 +186,7 @@ bool check_parameters(struct context *c, const struct spec *s, struct str path)
 	struct file f = {.c = c, .s = s};
 	struct node *tree = NULL;
 	struct str text;
-	if (!file_read(c->arena, path, PARAMETERS_MAX_BYTES, &text, c->diag)
+	if (!file_read(c->diag->arena, path, PARAMETERS_MAX_BYTES, &text, c->diag)
 	    || !read_tree(c, sources_add(&c->diag->sources, path, text), DIALECT_SPEC, &tree)
 	    || !take_all(&f, tree))
 		return false;

@@ -1,5 +1,6 @@
-// recipe: the folder that goes to S3, as the builder will find it there. Its digest is that of
-// stdlib's fetch.sh: SHA-256 over a line of sha256sum for each file, in the order of the paths.
+// recipe: the folder or the archive that goes to S3, as the builder will find it there. The digest
+// is that of stdlib's fetch.sh: of an archive its SHA-256, of a folder the SHA-256 over a line of
+// sha256sum for each file, in the order of the paths.
 #include "command/internal.h"
 #include <dirent.h>
 #include <errno.h>
@@ -14,6 +15,7 @@ struct folder {
 	struct str root;
 	struct str *names;            // "./config.xml"
 	size_t count;
+	bool packed;                  // goes to S3 as an archive, whose digest is another
 };
 
 static bool fails(struct folder *f, enum rule rule, struct str a, struct str b)
@@ -32,6 +34,8 @@ static bool take_entry(struct folder *f, struct str name, size_t depth)
 		return fails(f, FILE_UNREADABLE, name, S("it vanished"));
 	if (S_ISDIR(st.st_mode))
 		return walk(f, name, depth + 1);
+	if (f->packed && !S_ISREG(st.st_mode))
+		return true;
 	if (!S_ISREG(st.st_mode))
 		return fails(f, RECIPE_FILE, name, S("no file: only files go to S3"));
 	if (str_find(name, S("\\"), &off) || str_find(name, S("\n"), &off))
@@ -111,27 +115,62 @@ static bool has_description(struct folder *f)
 	return fails(f, RECIPE_DESCRIPTION, f->root, S(""));
 }
 
-// The digests that the spec's pipelines name; without one, there is nothing to compare with.
-static bool has_digest(struct folder *f, const struct spec *s, struct str digest)
+// Whether some pipeline takes an archive, or a prefix.
+static bool some_takes(const struct folder *f, const struct spec *s, bool archive)
+{
+	for (size_t i = 0; i < s->pipeline_count; i++) {
+		const struct value *v = scope_find(&s->pipelines[i], S("recipe.from"));
+		if (v && v->node && recipe_is_archive(language_of(f->c), v->node->text) == archive)
+			return true;
+	}
+	return false;
+}
+
+// The digests that the spec's pipelines name for a recipe of that kind; without one, there is
+// nothing to compare with.
+static bool has_digest(struct folder *f, const struct spec *s, bool archive, struct str digest)
 {
 	const struct node *named = NULL;
 	for (size_t i = 0; i < s->pipeline_count; i++) {
 		const struct value *v = scope_find(&s->pipelines[i], S("recipe.sha256"));
-		if (v && v->node && str_eq(v->node->text, digest))
+		const struct value *from = scope_find(&s->pipelines[i], S("recipe.from"));
+		bool other = from && from->node
+		          && recipe_is_archive(language_of(f->c), from->node->text) != archive;
+		if (!v || !v->node || other)
+			continue;
+		if (str_eq(v->node->text, digest))
 			return true;
-		named = v && v->node ? v->node : named;
+		named = v->node;
 	}
 	return !named || diag_report(f->c->diag, (struct finding){RECIPE_DIGEST, .at = named->at,
 		.arg = {f->root, digest}, .fix_at = named->at, .fix = digest, .fixable = true});
 }
 
-bool check_recipe(struct context *c, const struct spec *s, struct str folder)
+static bool is_file(struct str path, struct arena scratch)
 {
-	struct folder f = {.c = c, .root = folder};
+	struct stat st;
+	return stat(str_z(&scratch, path), &st) == 0 && S_ISREG(st.st_mode);
+}
+
+static bool check_archive(struct folder *f, const struct spec *s)
+{
+	struct arena *a = f->c->arena;
+	struct str bytes;
+	return file_read(a, f->root, FILE_MAX_BYTES, &bytes, f->c->diag)
+	    && has_digest(f, s, true, str_hex(a, sha256(a, bytes)));
+}
+
+bool check_recipe(struct context *c, const struct spec *s, struct str path)
+{
+	struct folder f = {.c = c, .root = path};
 	struct str digest;
+	if (is_file(path, *c->arena))
+		return check_archive(&f, s);
+	f.packed = some_takes(&f, s, true) && !some_takes(&f, s, false);
 	f.names = make(c->arena, FILES_MAX, struct str);
 	if (!walk(&f, S("."), 0))
 		return false;
 	qsort(f.names, f.count, sizeof *f.names, by_name);
-	return has_description(&f) && folder_digest(&f, &digest) && has_digest(&f, s, digest);
+	return has_description(&f)
+	    && (f.packed || (folder_digest(&f, &digest) && has_digest(&f, s, false, digest)));
 }

@@ -90,5 +90,5 @@ static int run_schema(struct run *r)
 
 const struct command command_schema = {
 	STR("schema"), STR(""), STR("the JSON Schema of the language, for editors"),
-	NULL, 0, run_schema, false,
+	NULL, 0, run_schema, false, NULL, 0,
 };

@@ -11,7 +11,7 @@ static void put_text(struct buf *out, struct str s)
 			buf_byte(out, '\\');
 		if (c < 0x20) {
 			u8 digits[8];
-			struct arena small = {digits, digits + sizeof digits, NULL, NULL};
+			struct arena small = arena_of(digits, sizeof digits, NULL, NULL);
 			put(out, S("\\u00"), str_hex(&small, (struct str){&c, 1}));
 		} else {
 			buf_byte(out, c);
@@ -52,27 +52,29 @@ static void put_row(struct run *r, struct buf *out, const struct product *p,
 	put(out, S("}"));
 }
 
-struct str source_map_text(struct run *r, const struct products *p)
+static void put_artifact(struct run *r, const struct products *p, const struct product *one,
+                         const struct artifact *a, struct buf *out)
 {
-	enum { MAP_MAX = 1 << 28 };
 	struct context c = p->context;
-	struct buf out = buf_new(r->arena, MAP_MAX);
-	put(&out, S("{\"version\": 1, \"outputs\": {"));
-	for (size_t i = 0, n = 0; i < p->count; i++) {
-		for (size_t j = 0; j < p->list[i].artifacts.count; j++, n++) {
-			const struct artifact *a = &p->list[i].artifacts.list[j];
-			struct origins origins;
-			blame_artifact(&c, a, &origins);
-			put(&out, n ? S(",\n") : S("\n"));
-			put_text(&out, output_path(r->arena, &p->list[i], a));
-			put(&out, S(": [\n"));
-			for (size_t k = 0; k < origins.count; k++) {
-				put_row(r, &out, &p->list[i], &origins.list[k]);
-				put(&out, k + 1 < origins.count ? S(",\n") : S("\n"));
-			}
-			put(&out, S("]"));
-		}
+	struct origins origins;
+	blame_artifact(&c, a, &origins);
+	put(out, str_ends(buf_str(out), S("{")) ? S("\n") : S(",\n"));
+	put_text(out, output_path(r->arena, one, a));
+	put(out, S(": [\n"));
+	for (size_t k = 0; k < origins.count; k++) {
+		put_row(r, out, one, &origins.list[k]);
+		put(out, k + 1 < origins.count ? S(",\n") : S("\n"));
 	}
-	put(&out, S("}}\n"));
-	return buf_str(&out);
+	put(out, S("]"));
 }
+
+void source_map_put(struct run *r, const struct products *p, struct buf *out)
+{
+	if (!out->len)
+		put(out, S("{\"version\": 1, \"outputs\": {"));
+	for (size_t i = 0; i < p->count; i++)
+		for (size_t j = 0; j < p->list[i].artifacts.count; j++)
+			put_artifact(r, p, &p->list[i], &p->list[i].artifacts.list[j], out);
+}
+
+void source_map_end(struct buf *out) { put(out, S("}}\n")); }

@@ -218,5 +218,5 @@ static int run_uefi_data(struct run *r)
 
 const struct command command_uefi_data = {
 	STR("uefi-data"), STR(""), STR("write or show the UEFI variables of an image"),
-	options, countof(options), run_uefi_data, false,
+	options, countof(options), run_uefi_data, false, NULL, 0,
 };

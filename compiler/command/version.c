@@ -114,5 +114,5 @@ static int run_version(struct run *r)
 
 const struct command command_version = {
 	STR("version"), STR(""), STR("version, blueprints, newest stub and libraries"),
-	NULL, 0, run_version, true,
+	NULL, 0, run_version, true, NULL, 0,
 };

@@ -9,6 +9,10 @@ const struct node *facts_of(struct context *c, struct str name);
 // What schemas/types says of "AWS::KMS::Key"; NULL for a type that it does not know.
 const struct node *facts_type(struct context *c, struct str type);
 
+// ---- attest.c: schemas/attestation.json. False: it is missing, or its root is not base64.
+struct attest_facts;                  // of verify/verify.h
+bool must_use attest_facts_read(struct context *c, struct attest_facts *out);
+
 // ---- words.c: CloudFormation's own words, from schemas/cloudformation.json: w.get_att is
 // "Fn::GetAtt". The other facts of that file are read from `root`.
 struct words {
@@ -82,6 +86,7 @@ bool must_use version_read(struct str text, u64 *major, u64 *minor); // 1.4, eac
 // ---- schedule.c: cron(…) and rate(…) as AWS reads them.
 bool schedule_is_valid(struct str text, struct str *why);   // false: *why says what is expected
 // Of a valid one: is there a day on which it fires (31 February is none)? Has it a range that
-// begins after its end, as 5-2, which is then *out?
+// begins after its end, as 22-2? That is then *out, a view of `text`, and *split_up the ranges that
+// mean the same to every reader, 22-23,0-2.
 bool schedule_fires(struct str text);
-bool schedule_turns_back(struct str text, struct str *out);
+bool schedule_turns_back(struct arena *a, struct str text, struct str *out, struct str *split_up);

@@ -223,7 +223,36 @@ bool schedule_fires(struct str text)
 	return false;
 }
 
-bool schedule_turns_back(struct str text, struct str *out)
+static struct str point_text(struct arena *a, const struct field *f, u64 n, bool word)
+{
+	return word ? f->words[n - f->from] : str_number(a, n);
+}
+
+// "22-23", "0" when both are the same, and the step behind it when there is one.
+static struct str forward(struct arena *a, const struct field *f, struct range r, bool word)
+{
+	bool single = r.from == r.to, stepped = r.step > 1 && !single;
+	return cat(a, point_text(a, f, r.from, word), single ? S("") : S("-"),
+	           single ? S("") : point_text(a, f, r.to, word), stepped ? S("/") : S(""),
+	           stepped ? str_number(a, r.step) : S(""));
+}
+
+// What the range says when it goes on at the field's beginning. Years do not begin again: there the
+// ends are swapped.
+static struct str unwound(struct arena *a, const struct field *f, struct str one, struct range r)
+{
+	bool word = f->word_count && !(one.at[0] >= '0' && one.at[0] <= '9');
+	u64 behind = (f->to - r.from) % r.step, next = f->from + r.step - 1 - behind;
+	struct range head = {r.from, f->to - behind, r.step}, tail = {next, r.to, r.step};
+	if (f == &fields[YEAR])
+		return forward(a, f, (struct range){r.to, r.from, r.step}, false);
+	if (next > r.to)
+		return forward(a, f, head, word);
+	tail.to -= (r.to - next) % r.step;
+	return cat(a, forward(a, f, head, word), S(","), forward(a, f, tail, word));
+}
+
+bool schedule_turns_back(struct arena *a, struct str text, struct str *out, struct str *split_up)
 {
 	struct str body, parts[FIELDS];
 	bool known = is_cron(text, &body) && split(body, parts);
@@ -234,6 +263,7 @@ bool schedule_turns_back(struct str text, struct str *out)
 			if (!range(&fields[i], one, &r) || r.from <= r.to)
 				continue;
 			*out = one;
+			*split_up = unwound(a, &fields[i], one, r);
 			return true;
 		}
 	}

@@ -142,6 +142,7 @@ static void keep(struct taking *k, const struct setting *of, const struct node *
 		node_append(k->to->values, value);
 }
 
+// An element that is conditional is the blueprint's own, or stays as an edit of the template.
 static void take_share(struct taking *k, const struct setting *of, const struct node *row,
                        const struct node *list)
 {
@@ -164,7 +165,8 @@ static void take_share(struct taking *k, const struct setting *of, const struct 
 			value->key = str_copy(a, path->key);
 			node_append(one, value);
 		}
-		node_append(all, one);
+		if (one->count || !function_of(k->in->functions, n))
+			node_append(all, one);
 	}
 	keep(k, of, list, all);
 }

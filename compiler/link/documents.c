@@ -28,10 +28,12 @@ static bool read_embedded(struct linkage *l, struct inner *d)
 	struct node *tree;
 	if (!known) {
 		struct context lasting = *l->c;          // of link's own memory nothing is left
-		lasting.arena = diag->arena;
-		if (!template_read(&lasting, sources_add(&diag->sources, path, d->text), &tree))
+		lasting.arena = memo_of(l->c)->arena;
+		u32 file = sources_add(&diag->sources, path, str_copy(lasting.arena, d->text));
+		diag->sources.list[file - 1].borrowed = true;
+		if (!template_read(&lasting, file, &tree))
 			return false;
-		known = make(diag->arena, 1, struct known_document);
+		known = make(lasting.arena, 1, struct known_document);
 		known->tree = tree;
 		memo_keep(memo_of(l->c), key, known);
 	}

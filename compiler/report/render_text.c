@@ -97,7 +97,7 @@ static void put_source(struct buf *out, const struct sources *s, struct span at,
 	if (at.file == 0 || finding_is_binary(s, at))
 		return;
 	u8 digits[24];
-	struct arena small = {digits, digits + sizeof digits, NULL, NULL};
+	struct arena small = arena_of(digits, sizeof digits, NULL, NULL);
 	struct place p = diag_place(s, at);
 	struct str text = s->list[at.file - 1].text;
 	size_t line_off = (size_t)(p.line_text.at - text.at);

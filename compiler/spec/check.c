@@ -441,6 +441,19 @@ static void check_version(struct checker *k, const struct setting *s, const stru
 			.arg = {s->path, echo(k->c->diag->arena, n), S("0 to 1073741823, each number")}});
 }
 
+static void check_range_order(struct checker *k, const struct setting *s, const struct node *n)
+{
+	struct arena *a = k->c->diag->arena;
+	struct str range, forward;
+	if (!schedule_turns_back(a, n->text, &range, &forward))
+		return;
+	size_t off = (size_t)(range.at - n->text.at), after = off + range.len;
+	struct str fix = cat(a, S("\""), (struct str){n->text.at, off}, forward,
+	                     (struct str){n->text.at + after, n->text.len - after}, S("\""));
+	complain(k, (struct finding){SCHEDULE_BACKWARDS, .at = n->at, .arg = {s->path, range, forward},
+		.fix_at = n->at, .fix = fix, .fixable = true});
+}
+
 static void check_schedule(struct checker *k, const struct setting *s, const struct node *n)
 {
 	struct str why;
@@ -448,9 +461,8 @@ static void check_schedule(struct checker *k, const struct setting *s, const str
 		complain(k, (struct finding){SCHEDULE_WRONG, .at = n->at, .arg = {s->path, n->text, why}});
 	else if (!schedule_fires(n->text))
 		complain(k, (struct finding){SCHEDULE_NEVER, .at = n->at, .arg = {s->path, n->text}});
-	else if (schedule_turns_back(n->text, &why))
-		diag_report(k->c->diag, (struct finding){SCHEDULE_BACKWARDS, .at = n->at,
-			.arg = {s->path, why}});
+	else
+		check_range_order(k, s, n);
 }
 
 // Quantities are judged whatever else is wrong; what has a form of its own when that is right.

@@ -87,13 +87,12 @@ static const struct node *recipe_from(const struct binder *b, struct str pipelin
 	return from && str_eq(from->text, S("sample")) ? NULL : from;
 }
 
-// One object that holds the folder, by the end of its name.
-static bool is_archive(const struct binder *b, const struct node *from)
+bool recipe_is_archive(const struct language *l, struct str from)
 {
-	const struct node *amic = node_get(b->spec->language->root, S("x-amic"));
+	const struct node *amic = node_get(l->root, S("x-amic"));
 	const struct node *suffix = node_first(node_get(amic, S("recipe-archives")));
 	for (; suffix; suffix = suffix->next)
-		if (str_ends(from->text, suffix->text))
+		if (str_ends(from, suffix->text))
 			return true;
 	return false;
 }
@@ -105,7 +104,7 @@ static void add_recipe(struct binder *b, struct node *list, struct str pipeline)
 	struct node *n = s3_node(b, from);
 	if (!n)
 		return;
-	struct str below = is_archive(b, from) ? S("") : S("/*");
+	struct str below = recipe_is_archive(b->spec->language, from->text) ? S("") : S("/*");
 	struct str objects = cat(b->c->arena, node_get(n, S("prefix"))->text, below);
 	add_member(n, "objects", text_node(b, objects, from));
 	node_append(list, n);
@@ -114,7 +113,7 @@ static void add_recipe(struct binder *b, struct node *list, struct str pipeline)
 static void add_prefix(struct binder *b, struct node *list, struct str pipeline)
 {
 	const struct node *from = recipe_from(b, pipeline);
-	if (from && !is_archive(b, from))
+	if (from && !recipe_is_archive(b->spec->language, from->text))
 		add_recipe(b, list, pipeline);
 }
 

@@ -66,6 +66,7 @@ static bool holds(const struct rule_check *k, const struct node *test)
 	struct str has = node_str(test, S("has")), lacks = node_str(test, S("lacks"));
 	struct str other = node_str(test, S("meets")), some = node_str(test, S("somewhere"));
 	struct str none = node_str(test, S("nowhere")), with = node_str(test, S("with"));
+	struct str matches = node_str(test, S("matches"));
 	if (node_true(test, S("own")))
 		return is_own(k, path);
 	if (node_true(test, S("absent")))
@@ -76,6 +77,8 @@ static bool holds(const struct rule_check *k, const struct node *test)
 		return false;
 	if (with.len)
 		return some_has(n, with);
+	if (matches.len)
+		return n->kind == TEXT && pattern_matches(k->c->library->patterns, matches, n->text);
 	if (some.len || none.len)
 		return some.len ? somewhere(k, path, some) : !somewhere(k, path, none);
 	if (is.len || isnt.len)

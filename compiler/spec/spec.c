@@ -222,7 +222,7 @@ static bool read_chain(struct context *c, struct spec *s, u32 file, const struct
 	if (!may_extend(c, chain, extends, path)
 	    || !spec_file(c, s, extends, SPEC_MAX_BYTES, &path, &text))
 		return false;
-	u32 other = sources_add(&c->diag->sources, path, text);
+	u32 other = sources_add(&c->diag->sources, path, str_copy(c->diag->arena, text));
 	struct link link = {chain, plain_path(c->arena, path), extends};
 	if (!read_chain(c, s, other, &link, &far))
 		return false;
@@ -245,6 +245,6 @@ bool spec_read_source(struct context *c, const struct language *l, u32 file, str
 bool spec_read(struct context *c, const struct language *l, struct str path, struct spec *out)
 {
 	struct str text;
-	return file_read(c->arena, path, SPEC_MAX_BYTES, &text, c->diag)
+	return file_read(c->diag->arena, path, SPEC_MAX_BYTES, &text, c->diag)   // findings show it
 	    && spec_read_source(c, l, sources_add(&c->diag->sources, path, text), out);
 }

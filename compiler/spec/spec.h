@@ -76,3 +76,7 @@ bool must_use bind_spec(struct context *c, struct spec *s);
 
 // ---- scope.c
 const struct value *scope_find(const struct scope *s, struct str path);   // or NULL
+
+// ---- derived.c
+// One object that holds the recipe's folder, by the end of its name.
+bool recipe_is_archive(const struct language *l, struct str from);

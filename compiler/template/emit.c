@@ -23,6 +23,8 @@ static bool reads_back(struct context *c, struct str name, const struct node *tr
 	bool same = emit_read(c, name, text, f, &back) && node_equal(tree, back, *c->arena);
 	if (diag_count(c->diag) == before)
 		c->diag->sources = sources;
+	else
+		c->diag->sources.list[sources.count].text = str_copy(c->diag->arena, text);
 	if (!same && diag_count(c->diag) == before)
 		diag_report(c->diag, (struct finding){EMIT_DIFFERS, tree->cause, .arg = {name}});
 	return same;
@@ -30,15 +32,16 @@ static bool reads_back(struct context *c, struct str name, const struct node *tr
 
 // ---- a template in pieces: what was written and proved once in a run is written again at once
 
-// A text that outlives the passes' memory, in which it is made.
+// A text that outlives the passes' memory, in which it is made, as the memo does.
 static bool write_lasting(struct context *c, struct str name, const struct node *tree,
                           const struct functions *f, struct str **out)
 {
 	struct arena before = *c->arena;
-	struct str text = {0}, *lasting = make(c->diag->arena, 1, struct str);
+	struct arena *memos = memo_of(c)->arena;
+	struct str text = {0}, *lasting = make(memos, 1, struct str);
 	if (!write_text(c, name, tree, f, &text))
 		return false;
-	*lasting = str_copy(c->diag->arena, text);
+	*lasting = str_copy(memos, text);
 	*c->arena = before;
 	*out = lasting;
 	return true;

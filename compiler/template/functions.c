@@ -15,8 +15,8 @@ const struct functions *functions_of(struct context *c)
 	const struct words *w = c->functions ? NULL : words_of(c);
 	if (!w)
 		return c->functions;
-	c->functions = make(c->arena, 1, struct functions);
-	list_functions(c->arena, node_get(w->root, S("functions")), c->functions);
+	c->functions = make(c->library->arena, 1, struct functions);
+	list_functions(c->library->arena, node_get(w->root, S("functions")), c->functions);
 	return c->functions;
 }
 

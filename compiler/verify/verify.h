@@ -9,18 +9,23 @@
 #pragma once
 #include "base/base.h"
 
-// ---- facts.c: schemas/attestation.json.
+// What the caller knows from schemas/attestation.json.
+struct policy_texts { const struct str *list; size_t count; };
 struct attest_facts {
 	struct str root;              // DER of the pinned root
+	struct str root_sha256;       // hexadecimal
 	struct str root_suffix;       // of its common name, behind the partition
 	struct str pcrs, enclave_pcrs;       // the key of the PCRs, and that of an enclave's
 	struct str module;            // what follows the instance in a module id
 	struct str default_partition; // in the leaf's name
 	u32 standard, secure, also;   // PCRs, a bit each: required in both kinds of boot; compared, too
 	struct str condition;         // the condition key of a PCR, without its number
-	json_t *json;                 // the whole; the library's
+	struct policy_texts enclave_conditions;      // how those of enclaves begin
+	struct str action;            // what a machine asks of a key
+	struct policy_texts actions;  // all that hand out what a key protects
+	struct str grant_action, policy_action;
+	struct str pcr7_off;          // how PCR7 begins while Secure Boot is off
 };
-bool must_use attest_facts_read(struct library *l, struct arena *a, struct attest_facts *out);
 
 // ---- moment.c: RFC 3339 and milliseconds since 1970, UTC.
 enum { MOMENT_TEXT = 24 };        // "2026-02-03T10:12:02.437Z"
@@ -127,3 +132,36 @@ bool must_use attestation_read(struct str bytes, u32 file, const struct attest_f
 bool must_use attestation_decode(struct str text, struct arena *a, struct str *out);
 // Length and bytes, in a time that does not depend on them.
 bool must_use bytes_match(struct str have, struct str want);
+
+// ---- policy.c: AWS's policy language: does a statement hold for a request to use a key? Of the
+// request the attestation is known; other condition keys, and who asks, are not.
+enum policy_truth { POLICY_NO, POLICY_YES, POLICY_OPEN };
+struct policy_test { struct str operator, key; struct policy_texts values; struct span at; };
+struct policy_statement {
+	struct str sid;               // or "statement 3"
+	bool deny, not_action, not_principal, has_principal;
+	struct policy_texts principals, actions;
+	const struct policy_test *tests; size_t test_count;
+	struct span at;
+};
+struct policy { struct policy_statement *list; size_t count; struct str name; };
+struct policy_request {
+	u32 has;                      // bit i: there is a PCR i; 0: no document
+	struct str pcrs[DOCUMENT_PCRS];      // lower-case hexadecimal
+};
+struct policy_operator { bool known, negated, fold, like, null, any, all, if_exists; };
+struct policy_operator policy_operator(struct str name);
+enum policy_key { POLICY_PCR, POLICY_ENCLAVE, POLICY_OTHER };
+enum policy_key policy_key(const struct attest_facts *facts, struct str key, u32 *pcr);
+bool policy_like(struct str pattern, struct str text, bool fold);
+bool policy_covers(const struct policy_statement *s, struct str action);
+enum policy_truth policy_test_holds(const struct policy_test *t,
+                                    const struct policy_request *r,
+                                    const struct attest_facts *facts);
+// *open: the first test that nobody can decide here, or NULL.
+enum policy_truth policy_holds(const struct policy_statement *s,
+                               const struct policy_request *r, const struct attest_facts *facts,
+                               const struct policy_test **open);
+bool policy_is_everybody(const struct policy_statement *s);
+bool policy_is_account(const struct policy_statement *s);
+bool policy_needs_document(const struct policy_statement *s, const struct attest_facts *facts);

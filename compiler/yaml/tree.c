@@ -230,7 +230,7 @@ static void put_quoted(struct buf *out, struct str s)
 			continue;
 		}
 		u8 digits[8];
-		struct arena small = {digits, digits + sizeof digits, NULL, NULL};
+		struct arena small = arena_of(digits, sizeof digits, NULL, NULL);
 		put(out, S("\\u00"), str_hex(&small, (struct str){&c, 1}));
 	}
 	buf_put(out, (struct str){s.at + from, s.len - from});
@@ -314,7 +314,7 @@ struct str node_key(struct arena *a, struct str about, const struct node *n)
 {
 	enum { EXACT_MAX = 256 << 20 };
 	u8 digest[32];
-	struct arena scratch = *a, small = {digest, digest + sizeof digest, a->full, a->owner};
+	struct arena scratch = *a, small = arena_of(digest, sizeof digest, a->full, a->owner);
 	struct buf out = buf_new(&scratch, EXACT_MAX);
 	put(&out, about, S("\n"));
 	put_exact(&out, n);
@@ -324,8 +324,8 @@ struct str node_key(struct arena *a, struct str about, const struct node *n)
 struct memo *memo_of(struct context *c)
 {
 	if (!c->memo) {
-		c->memo = make(c->diag->arena, 1, struct memo);
-		c->memo->arena = c->diag->arena;
+		c->memo = make(c->library->arena, 1, struct memo);
+		c->memo->arena = c->library->arena;
 	}
 	return c->memo;
 }

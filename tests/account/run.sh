@@ -15,6 +15,7 @@ exec 3>&1                       # what a step prints is logged, what is told goe
 . "$HERE/lib/builds.sh"
 . "$HERE/lib/machine.sh"
 . "$HERE/lib/candidates.sh"
+. "$HERE/lib/simulator.sh"
 . "$HERE/lib/clean.sh"
 
 usage() {
@@ -26,7 +27,8 @@ usage: tests/account/run.sh [OPTION...] [SPEC]     say what would be done and wh
   --account NUMBER      the account to do it in; the credentials must be of this one
   --region REGION       where (the AWS CLI's region)
   --parameter KEY=VALUE a parameter of the templates; again for more
-  --minutes N           give up and clean up after N minutes (150)
+  --minutes N           give up and clean up after N minutes (90, and 30 for each build)
+  --simulate            also ask IAM's simulator for each call of a build and each attack (2 minutes)
   --failing-build       also have a build fail after its upload: what does it leave?
   --candidates LIST     also try stricter policies: names in candidates/, by comma, or all
   --instance-type TYPE  on which the image is started (t3.small, t4g.small)
@@ -44,12 +46,12 @@ main() {
 }
 
 read_options() {
-  ACCOUNT='' SPEC='' MINUTES=150 CANDIDATES='' INSTANCE_TYPE='' MACHINE='' DIR='' FAILING=''
+  ACCOUNT='' SPEC='' MINUTES='' CANDIDATES='' INSTANCE_TYPE='' MACHINE='' DIR='' FAILING='' SIMULATE=''
   PARAMETERS=()
   while [ $# -gt 0 ]; do
     case $1 in
       -h | --help) usage && exit 0 ;;
-      --failing-build) ;;
+      --failing-build | --simulate) ;;
       --*) [ $# -ge 2 ] || refuse "$1 takes a value" ;;
       *) [ -z "$SPEC" ] || refuse "one spec at a time: $1" ;;
     esac
@@ -58,6 +60,7 @@ read_options() {
       --region) export AWS_REGION=$2 AWS_DEFAULT_REGION=$2 && shift ;;
       --parameter) PARAMETERS+=("$2") && shift ;;
       --failing-build) FAILING=yes ;;
+      --simulate) SIMULATE=yes ;;
       --minutes) MINUTES=$2 && shift ;;
       --candidates) CANDIDATES=$2 && shift ;;
       --instance-type) INSTANCE_TYPE=$2 && shift ;;
@@ -74,8 +77,10 @@ read_options() {
 check_options() {
   SPEC=${SPEC:-$HERE/sandbox.ami}
   [ -f "$SPEC" ] || refuse "no spec $SPEC"
-  [[ $MINUTES =~ ^[0-9]+$ ]] || refuse "--minutes takes a number: $MINUTES"
   TRY=$(candidate_names "$CANDIDATES") || refuse "no such candidate: $TRY"
+  BUILDS=$((2 + ${FAILING:+1} + $(wc -w <<<"$TRY")))
+  MINUTES=${MINUTES:-$((90 + 30 * BUILDS))}
+  [[ $MINUTES =~ ^[0-9]+$ ]] || refuse "--minutes takes a number: $MINUTES"
 }
 
 refuse() {
@@ -101,15 +106,13 @@ prove() {
 }
 
 plan() {
-  local builds=2
-  builds=$((builds + ${FAILING:+1} + $(wc -w <<<"$TRY")))
   cat <<TEXT
 What will be done with $SPEC, in one account and one region:
   deploy its base and one pipeline; build; read everything back; start a small instance of the
   image; update both stacks; build again${FAILING:+; let a build fail}${TRY:+; a build for each candidate: $TRY}
   then remove all of it: stacks, images, snapshots, instances, logs, the bucket
 What it may cost
-  $builds builds of about 30 minutes each; after $MINUTES minutes it gives up and cleans up
+  $BUILDS builds of about 30 minutes each; after $MINUTES minutes it gives up and cleans up
   at \$1 an hour for the build instance at most \$$(((MINUTES + 59) / 60)), under \$1 for the small one, snapshots and requests
   prices are your Region's, and Image Builder ends a stuck build only at the spec's own time limit
 TEXT
@@ -143,6 +146,7 @@ steps() {
   step 'what its templates ask for' read_templates || return
   step 'deploy the base' deploy_base || return
   step 'deploy the pipeline' deploy_pipeline || return
+  [ -z "$SIMULATE" ] || step "IAM's simulator on its roles" simulate
   build_and_read first || return
   step 'the build instance is gone' no_builder_left
   step 'start an instance of the image' start_image && step 'it has a TPM' has_tpm

@@ -50,7 +50,7 @@ class Account:
         self.status, self.events, self.kept = {}, {}, {}
         self.builds, self.images, self.snapshots, self.instances = {}, {}, {}, {}
         self.objects, self.policies, self.bucket_policies = {}, {}, {}
-        self.pending, self.tokens = {}, {}
+        self.buckets, self.tokens = set(), {}
 
     def answer(self, service, name, request):
         method = getattr(self, f"{service.replace('-', '_')}_{name}", None)
@@ -63,7 +63,7 @@ class Account:
         found = list(self.stacks.stacks) + list(self.images) + list(self.snapshots)
         found += [i for i, x in self.instances.items() if x["state"] != "terminated"]
         found += [b for b, x in self.builds.items() if x["status"] not in ("deleted",)]
-        found += [t.ref for t in self.stacks.retained]
+        found += [t.ref for t in self.stacks.retained] + list(self.buckets)
         return found + [f"{b}/{k}" for b, k in self.objects]
 
     # ---- identity
@@ -88,10 +88,16 @@ class Account:
                                 **({"DefaultValue": model.as_text(r["Default"])} if "Default" in r else {})}
                                for n, r in rules.items()]}
 
-    @staticmethod
-    def read(q):
+    def body(self, q):
+        """The template itself, or where it lies: https://BUCKET.s3.REGION.amazonaws.com/KEY."""
+        if "TemplateBody" in q:
+            return q["TemplateBody"]
+        bucket, key = re.fullmatch(r"https://([a-z0-9-]+)\.s3\.eu-central-1\.amazonaws\.com/(.+)", q["TemplateURL"]).groups()
+        return self.s3_GetObject({"Bucket": bucket, "Key": key})["Body"].read().decode()
+
+    def read(self, q):
         try:
-            return model.read(q["TemplateBody"])
+            return model.read(self.body(q), "TemplateBody" in q)
         except model.Refused as e:
             return refuse("ValidationError", str(e))
 
@@ -100,7 +106,7 @@ class Account:
         self.stacks.existing["AWS::EC2::Subnet::Id"].add("subnet-0default")
         self.stacks.existing["AWS::EC2::SecurityGroup::Id"].add("sg-0default")
         try:
-            self.stacks.prepare(q["StackName"], q["TemplateBody"], self.parameters(q), q.get("Capabilities", ()), True)
+            self.stacks.prepare(q["StackName"], self.body(q), self.parameters(q), q.get("Capabilities", ()), "TemplateBody" in q)
         except model.Refused as e:
             code = "InsufficientCapabilitiesException" if "capabilities" in str(e) else "ValidationError"
             refuse(code, str(e))
@@ -111,7 +117,7 @@ class Account:
         try:
             if "stack fails" in self.faults:
                 raise model.Refused("LogBucket: The bucket name is taken")
-            getattr(self.stacks, verb)(name, q["TemplateBody"], self.parameters(q), q.get("Capabilities", ()))
+            getattr(self.stacks, verb)(name, self.body(q), self.parameters(q), q.get("Capabilities", ()), "TemplateBody" in q)
         except model.Refused as e:
             if "No updates" in str(e):
                 refuse("ValidationError", "No updates are to be performed.")
@@ -154,6 +160,12 @@ class Account:
                                     "Timestamp": NOW, "ResourceStatus": "CREATE_COMPLETE"}
                                    for t in (stack.things.values() if stack else [])]}
 
+    def cloudformation_DescribeStackResource(self, q):
+        found = [t for t in self.stack(q["StackName"]).things.values() if t.logical == q["LogicalResourceId"]]
+        t = found[0] if found else refuse("ValidationError", f"Resource {q['LogicalResourceId']} does not exist for stack")
+        return {"StackResourceDetail": {"LogicalResourceId": t.logical, "PhysicalResourceId": t.ref, "ResourceType": t.kind,
+                                        "LastUpdatedTimestamp": NOW, "ResourceStatus": "CREATE_COMPLETE"}}
+
     def cloudformation_DeleteStack(self, q):
         name = q["StackName"]
         if name not in self.status:
@@ -191,6 +203,25 @@ class Account:
                  for r in t.properties["Roles"]]
         return {"InstanceProfile": {"Path": "/", "InstanceProfileName": t.ref, "InstanceProfileId": "AIPA", "Roles": roles,
                                     "Arn": t.attributes["Arn"], "CreateDate": NOW}}
+
+    def iam_GetRole(self, q):
+        t = self.thing("AWS::IAM::Role", q["RoleName"], "NoSuchEntity")
+        return {"Role": {"Path": "/", "RoleName": t.ref, "RoleId": "AROA", "Arn": t.attributes["Arn"], "CreateDate": NOW}}
+
+    def iam_SimulatePrincipalPolicy(self, q):
+        """What our own model of IAM says of the policies as CloudFormation has resolved them."""
+        role = self.thing("AWS::IAM::Role", q["PolicySourceArn"], "NoSuchEntity")
+        policies = role.properties.get("Policies", []) + [
+            t.properties for t in self.things("AWS::IAM::Policy") if role.ref in t.properties["Roles"]]
+        statements = [s for p in policies for s in p["PolicyDocument"]["Statement"]]
+        if "weak role" in self.faults and role.logical == "InstanceRole":
+            statements.append({**ALLOW, "Action": "ec2:ModifySnapshotAttribute"})
+        context = {e["ContextKeyName"]: e["ContextKeyValues"] if e["ContextKeyType"] == "stringList" else e["ContextKeyValues"][0]
+                   for e in q["ContextEntries"]}
+        (action,), (resource,) = q["ActionNames"], q["ResourceArns"]
+        good = iam.decide(statements, action, resource, context)
+        return {"EvaluationResults": [{"EvalActionName": action, "EvalResourceName": resource,
+                                       "EvalDecision": "allowed" if good else "implicitDeny"}]}
 
     def iam_PutRolePolicy(self, q):
         self.thing("AWS::IAM::Role", q["RoleName"], "NoSuchEntity")
@@ -309,7 +340,8 @@ class Account:
                 raise documents.Invalid(f"the document has no parameter {name}")
             (given[name],) = values
             document.check(name, given[name])
-        self.put(b, f"{self.prefix(b)}/CreateOutputAmi-{b['instance']}.log", b"create-ami: registered")
+        where = given.get("logPrefix", f"s3://bucket/{self.prefix(b)}").split("/", 3)[3]
+        self.put(b, f"{where}/CreateOutputAmi-{b['instance']}.log", b"create-ami: registered")
         snapshot, tags = identifier("snap"), {"CreatedBy": "EC2 Image Builder", "amic:base": given["baseName"], "amic:build": b["instance"]}
         if self.denied("ec2:CreateTags", f"arn:aws:ec2:eu-central-1::snapshot/{snapshot}"):
             raise documents.Failed("CreateOutputAmi: UnauthorizedOperation: ec2:CreateTags")
@@ -368,7 +400,12 @@ class Account:
 
     # ---- EC2
 
-    def ec2_DescribeSubnets(self, _):
+    def ec2_DescribeInstanceTypeOfferings(self, q):
+        assert wanted(q, "instance-type") == ["c7i.2xlarge"]
+        return {"InstanceTypeOfferings": [{"Location": "eu-central-1" + z, "InstanceType": "c7i.2xlarge"} for z in "bc"]}
+
+    def ec2_DescribeSubnets(self, q):
+        assert wanted(q, "availability-zone") == ["eu-central-1b", "eu-central-1c"]
         return {"Subnets": [{"SubnetId": "subnet-0default", "VpcId": "vpc-0default"}]}
 
     def ec2_DescribeSecurityGroups(self, q):
@@ -458,7 +495,15 @@ class Account:
     # ---- S3, KMS, Logs, SSM, CloudTrail
 
     def bucket(self, name):
-        return self.thing("AWS::S3::Bucket", name, "NoSuchBucket")
+        return name in self.buckets or self.thing("AWS::S3::Bucket", name, "NoSuchBucket")
+
+    def s3_CreateBucket(self, q):
+        assert q["CreateBucketConfiguration"] == {"LocationConstraint": "eu-central-1"}
+        self.buckets.add(q["Bucket"])
+
+    def s3_PutObject(self, q):
+        self.bucket(q["Bucket"])
+        self.objects.setdefault((q["Bucket"], q["Key"]), []).append((identifier("v"), q["Body"].read()))
 
     def s3_ListObjectsV2(self, q):
         self.bucket(q["Bucket"])
@@ -483,7 +528,10 @@ class Account:
     def s3_DeleteBucket(self, q):
         if any(b == q["Bucket"] for b, _ in self.objects):
             refuse("BucketNotEmpty", "The bucket you tried to delete is not empty")
-        self.drop("AWS::S3::Bucket", q["Bucket"], "NoSuchBucket")
+        if q["Bucket"] in self.buckets:
+            self.buckets.remove(q["Bucket"])
+        else:
+            self.drop("AWS::S3::Bucket", q["Bucket"], "NoSuchBucket")
 
     def s3_GetBucketPolicy(self, q):
         self.bucket(q["Bucket"])
@@ -512,7 +560,11 @@ class Account:
 
     # ---- coldsnap
 
-    def download(self, snapshot, file):
+    def download(self, words):
+        """Real coldsnap's command line (0.12): download [--no-progress] SNAPSHOT FILE."""
+        command, snapshot, file = [w for w in words if w != "--no-progress"]
+        if command != "download" or pathlib.Path(file).exists():
+            return 1, f"Refusing to overwrite existing file '{file}' without --force\n"
         if snapshot not in self.snapshots:
             return 1, f"Failed to download snapshot: {snapshot}: NotFound\n"
         pathlib.Path(file).write_bytes(self.disk)

@@ -108,14 +108,14 @@ def output_ami():
     ebs_keys = "Decrypt DescribeKey Encrypt GenerateDataKey GenerateDataKeyWithoutPlaintext ReEncryptFrom ReEncryptTo CreateGrant"
     yield from keys_of(BUILDER, DEFAULT_KEY, ebs_keys, (EC2, EBS), "plain open baked")
     yield from keys_of(BUILDER, ENCRYPT_KEY, ebs_keys, (EC2, EBS, {}), "whole")
-    yield BUILDER, "s3:PutObject", f"arn:aws:s3:::{BUCKET}/reference/x.json", {}, "plain open baked"
+    yield from unsure(BUILDER, "s3:PutObject", f"arn:aws:s3:::{BUCKET}/reference/x.json", {}, [{"s3:if-none-match": "*"}], "plain open baked")
     yield BUILDER, "s3:PutObject", "arn:aws:s3:::acme-values/pcr/x.json", {}, "whole"
     yield BUILDER, "s3:PutObject", f"arn:aws:s3:::{BUCKET}/imagebuilder-{STACK}/x/1.0.0/1/create-ami.log", {}, ""
     yield BUILDER, "ec2:RegisterImage", image, IMAGE_TAGS, ""
     yield BUILDER, "ec2:RegisterImage", image, MORE_TAGS, "whole"
     yield BUILDER, "ec2:RegisterImage", snapshot, mine, ""
     yield BUILDER, "ec2:CreateTags", image, {**IMAGE_TAGS, "ec2:CreateAction": "RegisterImage"}, ""
-    yield from unsure(BUILDER, "ec2:DeleteSnapshot", snapshot, mine, [parent("vol-ffffffff"), parent("vol-0123456789abcdef0")])
+    yield from unsure(BUILDER, "ec2:DeleteSnapshot", snapshot, mine, [parent("vol-ffffffff")])
     yield BUILDER, "ec2:DeregisterImage", image, mine, ""
 
 
@@ -267,3 +267,18 @@ def on_others():
 
 def attacks():
     return [*on_snapshots(), *on_images(), *on_data(), *on_others()]
+
+
+def gaps():
+    """What succeeds today, because the condition against it is documented nowhere: each is stopped
+    by one of the candidates in tests/account, which are tried there."""
+    foreign, image = ec2("snapshot", "snap-0ffffffffffffffff"), ec2("image")
+    return [
+        ("our tags on a copy that has none", BUILDER, "ec2:CreateTags", foreign,
+         {**SNAPSHOT_TAGS, **parent("vol-ffffffff"), "ec2:SnapshotTime": "2026-11-28T00:00:00Z"}),
+        ("a snapshot of a volume, with our tag, removed", BUILDER, "ec2:DeleteSnapshot", foreign,
+         {**has(base=OURS), **parent("vol-0123456789abcdef0")}),
+        ("a reference file overwritten", BUILDER, "s3:PutObject", f"arn:aws:s3:::{BUCKET}/reference/x.json", {}),
+        ("other reference values on an AMI, by the service", SERVICE, "ec2:CreateTags", image,
+         {**asked(PCR4="1" * 96), **has(base=OURS, CreatedBy=IB)}),
+    ]

@@ -27,7 +27,7 @@ static const struct language *language(void)
 	struct library library = {.arena = &arena, .diag = &diag};
 	struct context c = {.arena = &arena, .diag = &diag, .library = &library};
 	if (!l) {
-		arena = (struct arena){memory, memory + sizeof memory, fuzz_full, NULL};
+		arena = arena_of(memory, sizeof memory, fuzz_full, NULL);
 		l = language_of(&c);
 		if (!l)
 			abort();

@@ -26,10 +26,10 @@ static inline void fuzz_open(struct fuzz *f)
 	if (!memory && !(memory = malloc(BYTES + FOUND_BYTES)))
 		abort();
 	f->memory = memory;
-	f->arena = (struct arena){f->memory, f->memory + BYTES, fuzz_full, f};
-	f->found = (struct arena){f->memory + BYTES, f->memory + BYTES + FOUND_BYTES, fuzz_full, f};
+	f->arena = arena_of(f->memory, BYTES, fuzz_full, f);
+	f->found = arena_of(f->memory + BYTES, FOUND_BYTES, fuzz_full, f);
 	f->diag = (struct diag){.arena = &f->found, .sources = {.arena = &f->found}};
-	f->library = (struct library){.arena = &f->arena, .diag = &f->diag};
+	f->library = (struct library){.arena = &f->found, .diag = &f->diag};
 	f->context = (struct context){.arena = &f->arena, .diag = &f->diag, .library = &f->library};
 }
 

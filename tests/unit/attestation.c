@@ -21,7 +21,7 @@ struct lab {
 static struct lab lab_new(void)
 {
 	struct lab l = {.b = bench_new(), .root = attest_key("root")};
-	assert_true(attest_facts_read(&l.b->library, &l.b->arena, &l.facts));
+	assert_true(attest_facts_read(&l.b->context, &l.facts));
 	l.plan = attest_plan(&l.b->arena, l.root, time_ms);
 	attest_sign_certs(&l.plan);
 	attest_fields(&l.plan);
@@ -33,7 +33,6 @@ static void lab_free(struct lab *l)
 {
 	attest_free(&l->plan);
 	EVP_PKEY_free(l->root);
-	json_decref(l->facts.json);
 	bench_free(l->b);
 }
 

@@ -134,18 +134,69 @@ static void a_list_grows_and_keeps_what_it_holds(void **state)
 {
 	(void)state;
 	static u8 room[4096];
-	struct arena a = {room, room + sizeof room, NULL, NULL};
+	struct arena a = arena_of(room, sizeof room, NULL, NULL);
 	u32 *list = NULL;
 	size_t cap = 0;
 	for (u32 i = 0; i < 100; i++) {
 		u32 *before = list;
-		bool full = i == cap;
+		bool full = i == cap, newest = i && i != 64;
+		if (i == 64)
+			make(&a, 1, u8);              // now another thing lies behind it
 		list = grown(&a, list, i, &cap, u32);
-		assert_int_equal(list != before, full);
+		assert_int_equal(list != before, full && !newest);
+		assert_int_equal(list[cap - 1], 0);
 		list[i] = i;
 	}
 	for (u32 i = 0; i < 100; i++)
 		assert_int_equal(list[i], i);
+}
+
+static no_return void jump_out(void *owner) { longjmp(*(jmp_buf *)owner, 1); }
+
+static void an_arena_takes_blocks_again(void **state)
+{
+	enum { FIRST = 256, BIG = 100000 };
+	(void)state;
+	jmp_buf full;
+	struct arena a = arena_new(FIRST, jump_out, &full), first = a;
+	u8 *here = make(&a, 200, u8);
+	struct arena scratch = a;
+	u8 *there = make(&scratch, 300, u8);          // the next block of the chain
+	assert_ptr_not_equal(scratch.block, a.block);
+	memset(there, 0xff, 300);
+	assert_int_equal(arena_used(&a), 200);
+	assert_int_equal(arena_used(&scratch), FIRST + 300);
+	u8 *again = make(&a, 300, u8);                // scratch was given back
+	assert_ptr_equal(again, there);
+	assert_int_equal(again[299], 0);
+	assert_int_equal(here[199], 0);
+	a = first;
+	assert_ptr_equal(make(&a, 200, u8), here);
+	u8 *big = make(&a, BIG, u8);                  // too large for the one behind, which goes
+	memset(big, 1, BIG);
+	struct str text = {big, BIG}, copy = str_copy(&a, text);
+	assert_true(str_eq(text, copy));
+	for (size_t align = 1; align <= _Alignof(max_align_t); align *= 2)
+		assert_int_equal((uintptr_t)arena_take(&a, 1, FIRST, align) % align, 0);
+	if (setjmp(full) == 0) {
+		arena_take(&a, SIZE_MAX / 2, 4, 1);       // the product wraps
+		fail();
+	}
+	arena_free(&first);
+}
+
+static void a_buffer_goes_on_in_the_next_block(void **state)
+{
+	(void)state;
+	jmp_buf full;
+	struct arena a = arena_new(64, jump_out, &full), first = a;
+	struct buf text = buf_new(&a, 1 << 20);
+	for (u32 i = 0; i < 100000; i++)
+		buf_byte(&text, (u8)(i % 251));
+	for (u32 i = 0; i < 100000; i++)
+		assert_int_equal(text.at[i], i % 251);
+	assert_int_equal(buf_end(&text).len, 100000);
+	arena_free(&first);
 }
 
 static void hex_goes_both_ways(void **state)
@@ -189,7 +240,7 @@ static void utf8_refuses_what_rfc_3629_refuses(void **state)
 	size_t bad;
 	assert_false(utf8_valid(S("ab\xff"), &bad));
 	u8 room[1024];
-	struct arena a = {room, room + sizeof room, NULL, NULL};
+	struct arena a = arena_of(room, sizeof room, NULL, NULL);
 	assert_str(utf8_printable(&a, S("\x1b[\xc2\x9b\xe6\xbc\xa2\xff")),
 	           "\xef\xbf\xbd[\xef\xbf\xbd\xe6\xbc\xa2\xef\xbf\xbd");
 	assert_str(utf8_printable(&a, S("a\n\xe2\x80\xae" "b")), "a\xef\xbf\xbd\xef\xbf\xbd" "b");
@@ -314,6 +365,8 @@ int main(void)
 		cmocka_unit_test(room_that_is_left_goes_back),
 		cmocka_unit_test(a_reader_fails_once_and_stays_failed),
 		cmocka_unit_test(a_list_grows_and_keeps_what_it_holds),
+		cmocka_unit_test(an_arena_takes_blocks_again),
+		cmocka_unit_test(a_buffer_goes_on_in_the_next_block),
 		cmocka_unit_test(hex_goes_both_ways),
 		cmocka_unit_test(utf8_refuses_what_rfc_3629_refuses),
 		cmocka_unit_test(patterns_match_the_whole_text),

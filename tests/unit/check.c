@@ -8,7 +8,7 @@ static bool check_text(struct checked *x, struct str text)
 {
 	struct node *tree = NULL;
 	x->b = bench_new();
-	x->library = (struct library){.arena = &x->b->arena, .diag = &x->b->diag};
+	x->library = (struct library){.arena = &x->b->found, .diag = &x->b->diag};
 	x->c = (struct context){.arena = &x->b->arena, .diag = &x->b->diag, .library = &x->library};
 	x->l = language_of(&x->c);
 	assert_non_null(x->l);

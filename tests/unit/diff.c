@@ -10,7 +10,7 @@ static struct pair *pair_new(void)
 	struct bench *b = bench_new();
 	struct pair *p = make(&b->arena, 1, struct pair);
 	p->b = b;
-	p->library = (struct library){.arena = &b->arena, .diag = &b->diag};
+	p->library = (struct library){.arena = &b->found, .diag = &b->diag};
 	p->c = (struct context){.arena = &b->arena, .diag = &b->diag, .library = &p->library};
 	p->was.list = make(&b->arena, 4, struct artifact);
 	p->is.list = make(&b->arena, 4, struct artifact);

@@ -34,7 +34,7 @@ static struct world *world_new(void)
 	char link[128];
 	snprintf(link, sizeof link, "%s/schemas", w->folder);
 	assert_int_equal(symlink(path, link), 0);
-	w->library = (struct library){.folder = str_from(w->folder), .arena = &w->b->arena,
+	w->library = (struct library){.folder = str_from(w->folder), .arena = &w->b->found,
 	                              .diag = &w->b->diag};
 	w->c = (struct context){.arena = &w->b->arena, .diag = &w->b->diag, .library = &w->library};
 	return w;

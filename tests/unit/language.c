@@ -6,7 +6,7 @@ struct loaded { struct bench *b; struct library library; struct context c; const
 static void load(struct loaded *x)
 {
 	x->b = bench_new();
-	x->library = (struct library){.arena = &x->b->arena, .diag = &x->b->diag};
+	x->library = (struct library){.arena = &x->b->found, .diag = &x->b->diag};
 	x->c = (struct context){.arena = &x->b->arena, .diag = &x->b->diag, .library = &x->library};
 	x->l = language_of(&x->c);
 	assert_non_null(x->l);

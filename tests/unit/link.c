@@ -29,7 +29,7 @@ static struct bench_link *start(void)
 	struct bench *b = bench_new();
 	struct bench_link *k = make(&b->arena, 1, struct bench_link);
 	k->b = b;
-	k->library = (struct library){.arena = &b->arena, .diag = &b->diag};
+	k->library = (struct library){.arena = &b->found, .diag = &b->diag};
 	k->c.arena = &b->arena;
 	k->c.diag = &b->diag;
 	k->c.library = &k->library;
@@ -61,7 +61,7 @@ static struct bench_link *linked(const char *first, const char *second, const ch
 
 static void show(const struct bench *b)
 {
-	struct buf out = buf_new(&(struct arena){b->arena.at, b->arena.end, b->arena.full, NULL}, 1 << 16);
+	struct buf out = buf_new(&(struct arena){b->arena.at, b->arena.end, b->arena.full, NULL, NULL}, 1 << 16);
 	diag_render(&b->diag, (struct render){.format = FORMAT_SHORT}, &out);
 	print_error("%.*s", (int)out.len, (const char *)out.at);
 }

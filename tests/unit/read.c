@@ -12,7 +12,7 @@ static struct reading reading_of(struct str text)
 
 static bool read_it(struct reading *r, enum dialect dialect, struct node **out)
 {
-	r->library = (struct library){.arena = &r->b->arena, .diag = &r->b->diag};
+	r->library = (struct library){.arena = &r->b->found, .diag = &r->b->diag};
 	r->c = (struct context){.arena = &r->b->arena, .diag = &r->b->diag, .library = &r->library};
 	return read_tree(&r->c, r->file, dialect, out);
 }

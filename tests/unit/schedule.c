@@ -68,17 +68,28 @@ static void dates_that_there_are(void **state)
 static void ranges_that_turn_back(void **state)
 {
 	(void)state;
-	static const struct { const char *text, *range; } cases[] = {
-		{"cron(0 22-2 * * ? *)", "22-2"}, {"cron(0 3 ? * 1,FRI-MON *)", "FRI-MON"},
-		{"cron(0 3 5-2 * ? *)", "5-2"}, {"cron(30-10/5 3 * * ? *)", "30-10/5"},
-		{"cron(0 3 ? * MON-FRI *)", ""}, {"cron(0/15 8-8 ? * 6L 2026-2030)", ""}, {"rate(1 day)", ""},
+	static const struct { const char *text, *range, *forward; } cases[] = {
+		{"cron(0 22-2 * * ? *)", "22-2", "22-23,0-2"}, {"cron(0 23-0 * * ? *)", "23-0", "23,0"},
+		{"cron(0 3 ? * 1,FRI-MON *)", "FRI-MON", "FRI-SAT,SUN-MON"},
+		{"cron(0 3 ? * 7-1 *)", "7-1", "7,1"}, {"cron(0 3 1 NOV-2 ? *)", "NOV-2", "NOV-DEC,JAN-FEB"},
+		{"cron(0 3 5-2 * ? *)", "5-2", "5-31,1-2"},
+		{"cron(30-10/5 3 * * ? *)", "30-10/5", "30-55/5,0-10/5"},
+		{"cron(0 22-4/3 * * ? *)", "22-4/3", "22,1-4/3"}, {"cron(0 22-2/9 * * ? *)", "22-2/9", "22"},
+		{"cron(0 20-1/2 * * ? *)", "20-1/2", "20-22/2,0"},
+		{"cron(0 3 1 1 ? 2030-2026)", "2030-2026", "2026-2030"},
+		{"cron(0 3 ? * MON-FRI *)", "", ""}, {"cron(0/15 8-8 ? * 6L 2026-2030)", "", ""},
+		{"rate(1 day)", "", ""},
 	};
+	struct bench *b = bench_new();
 	for (size_t i = 0; i < countof(cases); i++) {
-		struct str range = S("");
-		bool back = schedule_turns_back(str_from(cases[i].text), &range);
+		struct str range = S(""), forward = S(""), why;
+		bool back = schedule_turns_back(&b->arena, str_from(cases[i].text), &range, &forward);
 		assert_int_equal(back, range.len > 0);
 		assert_str(range, cases[i].range);
+		assert_str(forward, cases[i].forward);
+		assert_true(schedule_is_valid(str_from(cases[i].text), &why));
 	}
+	bench_free(b);
 }
 
 int main(void)

@@ -32,10 +32,10 @@ static inline struct bench *bench_new(void)
 	assert_non_null(b);
 	b->memory = calloc(1, BYTES + FOUND_BYTES);
 	assert_non_null(b->memory);
-	b->arena = (struct arena){b->memory, b->memory + BYTES, bench_full, NULL};
-	b->found = (struct arena){b->memory + BYTES, b->memory + BYTES + FOUND_BYTES, bench_full, NULL};
+	b->arena = arena_of(b->memory, BYTES, bench_full, NULL);
+	b->found = arena_of(b->memory + BYTES, FOUND_BYTES, bench_full, NULL);
 	b->diag = (struct diag){.arena = &b->found, .sources = {.arena = &b->found}};
-	b->library = (struct library){.arena = &b->arena, .diag = &b->diag};
+	b->library = (struct library){.arena = &b->found, .diag = &b->diag};
 	b->context = (struct context){.arena = &b->arena, .diag = &b->diag, .library = &b->library};
 	return b;
 }

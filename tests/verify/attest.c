@@ -161,7 +161,7 @@ static void write_document(struct arena *a, const char *folder, char **option)
 int main(int argc, char **argv)
 {
 	u8 *memory = calloc(1, ARENA_BYTES);
-	struct arena a = {memory, memory + ARENA_BYTES, full, NULL};
+	struct arena a = arena_of(memory, ARENA_BYTES, full, NULL);
 	if (!memory || argc < 3)
 		fail("usage: attest pki DIR [--seed TEXT] | attest document DIR [OPTION VALUE]…");
 	if (strcmp(argv[1], "pki") == 0)

@@ -86,5 +86,5 @@ static int run_explain(struct run *r)
 const struct command command_explain = {
 	STR("explain"), STR("CODE | SETTING | TOPIC FILE"),
 	STR("what a finding or a setting means, what a spec costs and allows"),
-	pcr_options + PCR_BOOT_FIRST, PCR_BOOT_OPTIONS, run_explain, false,
+	pcr_options + PCR_BOOT_FIRST, PCR_BOOT_OPTIONS, run_explain, false, NULL, 0,
 };

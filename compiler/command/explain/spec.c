@@ -111,7 +111,9 @@ static bool explain_retained(struct run *r, struct context *c, struct str topic,
 
 // ---- iam: a line a statement
 
-struct policy_words { struct str statement, sid, action, resource, principal, effect, allow; };
+struct policy_words {
+	struct str statement, sid, action, resource, principal, effect, allow, condition;
+};
 
 // A call with one text as ${text}, or the text when it has holes itself; with two as ${a.b}.
 static struct str call_text(struct run *r, const struct node *call)
@@ -143,6 +145,15 @@ static struct str flat(struct run *r, const struct node *n)
 	return buf_str(&text);
 }
 
+// Each key of a condition on a line of its own: all of them must hold.
+static void put_condition(struct run *r, const struct node *condition)
+{
+	const struct node *test = condition && condition->kind == MAP ? condition->first : NULL;
+	for (; test; test = test->next)
+		for (const struct node *k = test->kind == MAP ? test->first : NULL; k; k = k->next)
+			put(r->out, S("    if "), k->key, S(" "), test->key, S(" "), flat(r, k), S("\n"));
+}
+
 static void put_statement(struct run *r, const struct artifact *a, struct str resource,
                           const struct policy_words *p, const struct node *n)
 {
@@ -158,6 +169,7 @@ static void put_statement(struct run *r, const struct artifact *a, struct str re
 	put(r->out, S("  "), resource, S("  "), flat(r, node_get(n, p->sid)),
 	    denies ? S("  (denied)") : S(""), S("\n    "), flat(r, node_get(n, p->action)),
 	    on ? S("\n    on ") : S("\n    by "), flat(r, on ? on : principal), S("\n"));
+	put_condition(r, node_get(n, p->condition));
 }
 
 static void put_statements(struct run *r, const struct artifact *a, struct str resource,
@@ -182,7 +194,7 @@ static bool explain_iam(struct run *r, struct context *c, struct str topic, stru
 	struct policy_words p = {node_str(names, S("statement")), node_str(names, S("sid")),
 	                         node_str(names, S("action")), node_str(names, S("resource")),
 	                         node_str(names, S("principal")), node_str(names, S("effect")),
-	                         node_str(names, S("allow"))};
+	                         node_str(names, S("allow")), node_str(names, S("condition"))};
 	bool done = facts && w && compile(c, path, &spec, &all);
 	for (size_t i = 0; done && i < all.count; i++) {
 		struct artifact *a = &all.list[i];

@@ -37,9 +37,9 @@ static bool is_tpm_folder(struct run *r, struct str path)
 	return false;
 }
 
-bool pcr_read_seen(struct run *r, struct seen *out)
+bool pcr_read_seen(struct run *r, struct str path, struct seen *out)
 {
-	struct str path = args_value(r->args, S("compare")), bytes;
+	struct str bytes;
 	u32 file = 0;
 	if (is_tpm_folder(r, path) ? !read_folder(r, path, &bytes)
 	                           : !binary_read(r, path, SEEN_MAX, &bytes, &file))

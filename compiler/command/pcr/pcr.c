@@ -115,7 +115,8 @@ static int run_compare(struct run *r, const struct pcr_format *format)
 {
 	struct seen seen;
 	struct prediction p;
-	if (!pcr_read_seen(r, &seen) || !predict(r, format, &seen, &p))
+	if (!pcr_read_seen(r, args_value(r->args, S("compare")), &seen)
+	    || !predict(r, format, &seen, &p))
 		return STATUS_UNKNOWN;
 	int status = pcr_compare(r, &p, &seen, args_has(r->args, S("pcr")) ? p.pcrs : 0);
 	return verify_root(r, &p) || status != STATUS_DONE ? status : STATUS_FINDINGS;
@@ -147,5 +148,5 @@ static int run_pcr(struct run *r)
 
 const struct command command_pcr = {
 	STR("pcr"), STR("IMAGE..."), STR("the PCR values that a boot of an image will show"),
-	pcr_options, PCR_OPTIONS, run_pcr, true,
+	pcr_options, PCR_OPTIONS, run_pcr, true, NULL, 0,
 };

@@ -51,5 +51,5 @@ bool pcr_write_parameters(struct run *r, const struct prediction *p);
 bool pcr_write_corim(struct run *r, const struct prediction *p);      // pcr_corim.c
 
 // ---- compare.c: --compare. The exit status says what came out; `asked` is --pcr's list or 0.
-bool must_use pcr_read_seen(struct run *r, struct seen *out);
+bool must_use pcr_read_seen(struct run *r, struct str path, struct seen *out);
 int pcr_compare(struct run *r, const struct prediction *p, const struct seen *s, u32 asked);

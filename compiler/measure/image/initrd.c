@@ -92,6 +92,7 @@ static bool gzip_unpack(struct rd *in, struct arena scratch, struct buf *out)
 	if (in->left.len > UINT32_MAX || inflateInit2(&z, GZIP_ONLY) != Z_OK)
 		return false;
 	int status = inflate(&z, Z_FINISH);
+	out->over = status != Z_STREAM_END && z.avail_out == 0;
 	rd_skip(in, in->left.len - z.avail_in);
 	out->len = out->cap - z.avail_out;
 	return inflateEnd(&z) == Z_OK && status == Z_STREAM_END;
@@ -119,20 +120,27 @@ static const struct compression *find_compression(struct str bytes)
 	return NULL;
 }
 
-// Unpacks a part into memory of its own. The room is address space: only what is written counts.
+// Unpacks a part into memory of its own. A decoder looks back into what it wrote, so where there
+// was not room enough it begins again with more. Room is address space: what is written counts.
 static bool unpack_part(const struct compression *c, struct rd *in, struct arena *a,
                         struct initrd *into)
 {
-	struct arena scratch = {0};
-	size_t left = (size_t)(a->end - a->at), room = left < unpacked_max ? left / 2 : unpacked_max;
-	enum { TABLES = 1 << 16 };
+	enum { TABLES = 1 << 16, ROOM_FIRST = 1 << 20 };
 	u8 tables[TABLES];
-	scratch = (struct arena){tables, tables + TABLES, a->full, a->owner};
-	struct buf out = {.at = a->at, .cap = room, .max = room, .arena = a};
-	if (!c->unpack(in, scratch, &out))
-		return false;
-	a->at += out.len;
-	struct rd files = {buf_str(&out), false};
+	struct arena scratch = arena_of(tables, TABLES, a->full, a->owner), before = *a;
+	const struct rd from = *in;
+	struct buf out = {.over = true, .arena = a};
+	for (u64 room = 4 * (u64)in->left.len + ROOM_FIRST; out.over; room *= 2) {
+		size_t cap = (size_t)(room < unpacked_max ? room : unpacked_max);
+		*a = before;
+		*in = from;
+		out = (struct buf){.at = arena_room(a, cap), .cap = cap, .max = cap, .arena = a};
+		if (!c->unpack(in, scratch, &out) && (!out.over || cap == unpacked_max)) {
+			*a = before;
+			return false;
+		}
+	}
+	struct rd files = {buf_end(&out), false};
 	return read_archives(&files, a, into);
 }
 

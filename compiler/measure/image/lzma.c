@@ -28,7 +28,7 @@ struct lzma {
 	u32 lc, lp, pb, state, rep[4];
 	u8 *out;                      // where the dictionary began
 	size_t len, max;              // written since, and room
-	bool bad;
+	bool bad, full;               // full: there was no room for a byte
 };
 
 // ---- the range coder
@@ -93,6 +93,7 @@ static u32 plain_bits(struct lzma *z, u32 bits)
 
 static void put_byte(struct lzma *z, u8 c)
 {
+	z->full |= z->len == z->max;
 	if (z->len == z->max)
 		z->bad = true;
 	else
@@ -240,7 +241,10 @@ static bool plain_chunk(struct lzma *z, struct rd *in, u8 control)
 	if (control == PLAIN_RESET)
 		begin_dictionary(z);
 	struct str room = {z->out, z->max}, to;
-	if (control > PLAIN || in->bad || !str_sub(room, z->len, bytes.len, &to))
+	if (control > PLAIN || in->bad)
+		return false;
+	z->full = !str_sub(room, z->len, bytes.len, &to);
+	if (z->full)
 		return false;
 	memcpy(z->out + z->len, bytes.at, bytes.len);
 	z->len += bytes.len;
@@ -286,8 +290,10 @@ bool lzma2_unpack(struct rd *in, struct arena scratch, struct buf *out)
 		has_properties |= control >= PACKED && reset >= RESET_PROPERTIES;
 		if (!begun || (control >= PACKED && !has_properties))
 			return false;
-		if (!(control >= PACKED ? packed_chunk(&z, in, control) : plain_chunk(&z, in, control)))
+		if (!(control >= PACKED ? packed_chunk(&z, in, control) : plain_chunk(&z, in, control))) {
+			out->over = z.full;
 			return false;
+		}
 	}
 	out->len = (size_t)(z.out - out->at) + z.len;
 	return true;

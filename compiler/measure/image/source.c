@@ -90,7 +90,7 @@ struct diag *diag_aside(struct arena *a, size_t bytes)
 	struct arena *own = make(a, 1, struct arena);
 	struct diag *d = make(a, 1, struct diag);
 	u8 *room = make(a, bytes, u8);
-	*own = (struct arena){room, room + bytes, a->full, a->owner};
+	*own = arena_of(room, bytes, a->full, a->owner);
 	*d = diag_quiet(own);
 	return d;
 }

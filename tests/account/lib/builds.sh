@@ -142,7 +142,7 @@ read_logs() {
     aws s3api get-object --bucket "$BUCKET" --key "$key" "$DIR/logs/$count-$(basename "$key")" >/dev/null
   done <"$DIR/logs/keys"
   claim s3-logs holds "no logs in $BUCKET" test "$count" -gt 0
-  claim script-log holds 'no file there speaks of create-ami' grep -qE 'create-ami|coldsnap' -r "$DIR/logs"
+  claim script-log holds 'no file there is called after CreateOutputAmi' grep -qi CreateOutputAmi "$DIR/logs/keys"
   claim log-group log_group
   [ -z "$REASON" ]
 }

@@ -36,9 +36,10 @@ failing_build() {
 }
 
 # leaves_nothing WORD: a build that may not register its image fails, in WHY, and afterwards the
-# base has the snapshots of its images and no more.
+# base has the snapshots of its images and no more than before.
 leaves_nothing() {
-  local role policy=amic-candidate-no-image status=0 left
+  local role policy=amic-candidate-no-image status=0 before left
+  before=$(snapshots_without_image none) || because 'snapshots could not be listed' || return
   role=$(resources "$BASE" AWS::IAM::InstanceProfile | head -n 1)
   role=$(aws iam get-instance-profile --instance-profile-name "$role" --query 'InstanceProfile.Roles[0].RoleName' --output text)
   echo '[{"Sid": "NoImage", "Effect": "Deny", "Action": "ec2:RegisterImage", "Resource": "*"}]' >"$DIR/statements.json"
@@ -47,16 +48,17 @@ leaves_nothing() {
   aws iam delete-role-policy --role-name "$role" --policy-name "$policy"
   [ "$status" = 1 ] || because 'it made an image without being allowed to' || return
   WHY=$REASON REASON=''
-  left=$(snapshots_without_image) || because 'snapshots could not be listed' || return
+  left=$(snapshots_without_image "$before") || because 'snapshots could not be listed' || return
   [ -z "$left" ] || because "left behind: $left" $'\n'"the build said: $WHY"
 }
 
+# snapshots_without_image KNOWN: others than these, with blanks between.
 snapshots_without_image() {
   local used all
   used=$(base_images 'Images[].BlockDeviceMappings[].[Ebs.SnapshotId]') || return
   all=$(aws ec2 describe-snapshots --owner-ids self --filters "Name=tag:amic:base,Values=$BASE" \
     --query 'Snapshots[].[SnapshotId]' --output text) || return
-  printf '%s\n' "$all" | { grep -vxF "${used:-none}" || true; } | xargs
+  printf '%s\n' "$all" | { grep -vxF -e "${used:-none}" -e "$(tr ' ' '\n' <<<"${1:-none}")" || true; } | xargs
 }
 
 put_candidate() {

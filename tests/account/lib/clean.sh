@@ -112,8 +112,15 @@ base_images() {
 
 remove_stack() {
   recorded stack "$1" || return 0
+  await 1800 stack_rests "$1"       # one that rolls back cannot be deleted yet
   erase stack "$1" aws cloudformation delete-stack --stack-name "$1"
   await 1800 stack_ended "$1" || left stack "$1"
+}
+
+stack_rests() {
+  case $(aws cloudformation describe-stacks --stack-name "$1" --query 'Stacks[0].StackStatus' --output text) in
+    *_IN_PROGRESS) return 1 ;;
+  esac
 }
 
 stack_ended() {

@@ -49,7 +49,7 @@ machine_pcrs() {
 }
 
 snapshot_pcrs() {
-  coldsnap download "$SNAPSHOT" "$DIR/disk.raw" >"$DIR/said" 2>&1 || because "coldsnap: $(head -c 300 "$DIR/said")" || return
+  coldsnap download --no-progress "$SNAPSHOT" "$DIR/disk.raw" >"$DIR/said" 2>&1 || because "coldsnap: $(head -c 300 "$DIR/said")" || return
   claim snapshot-pcrs agrees "$DIR/measured.json"
 }
 

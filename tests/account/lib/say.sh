@@ -41,16 +41,18 @@ holds() {
   "$@" || because "$why"
 }
 
-# claim ID COMMAND…: the claim holds when the command succeeds. What REASON says of a failure is
-# the claim's note.
+# claim ID COMMAND…: the claim holds when the command succeeds. The reason of its failure is the
+# claim's note, and the step's reason if that has none yet.
 claim() {
-  local id=$1 status=0
+  local id=$1 status=0 before=$REASON
   shift
+  REASON=''
   "$@" || status=1
   case $status in
     0) saw "$id" held ;;
     *) saw "$id" not "$REASON" ;;
   esac
+  REASON=${before:-$REASON}
   return "$status"
 }
 

@@ -38,10 +38,30 @@ read_infrastructure() {
     --query infrastructureConfiguration --output json >"$DIR/infrastructure.json" || because "no $arn"
 }
 
+# template_at FILE: how CloudFormation is told it, in BODY: a large one has to come from a bucket.
+template_at() {
+  local bucket=$RUN-templates-$ACCOUNT suffix=amazonaws.com
+  BODY=(--template-body "file://$1")
+  [ "$(wc -c <"$1")" -gt 51200 ] || return 0
+  case $(partition) in aws-cn) suffix=amazonaws.com.cn ;; aws-eusc) suffix=amazonaws.eu ;; esac
+  BODY=(--template-url "https://$bucket.s3.$AWS_REGION.$suffix/$(basename "$1")")
+  if ! recorded bucket "$bucket"; then
+    note bucket "$bucket" && make_bucket "$bucket" || because "$(cat "$DIR/said")" || return
+  fi
+  aws s3api put-object --bucket "$bucket" --key "$(basename "$1")" --body "$1" >/dev/null 2>"$DIR/said" \
+    || because "$(cat "$DIR/said")"
+}
+
+make_bucket() {
+  local where=(--create-bucket-configuration "LocationConstraint=$AWS_REGION")
+  [ "$AWS_REGION" != us-east-1 ] || where=()
+  aws s3api create-bucket --bucket "$1" ${where[@]+"${where[@]}"} >/dev/null 2>"$DIR/said"
+}
+
 # make_stack create|update NAME TEMPLATE: with the parameters of the last call of `parameters`.
 make_stack() {
-  note stack "$2" || return
-  aws cloudformation "$1-stack" --stack-name "$2" --template-body "file://$3" \
+  note stack "$2" && template_at "$3" || return
+  aws cloudformation "$1-stack" --stack-name "$2" "${BODY[@]}" \
     --parameters "file://$DIR/parameters.json" --capabilities CAPABILITY_IAM \
     >"$DIR/said" 2>&1 || because "$(cat "$DIR/said")" || return
   await 1800 stack_is "$2"
@@ -90,7 +110,8 @@ note_resources() {
 read_templates() {
   local template key
   for template in "$BASE_TEMPLATE" "$PIPE_TEMPLATE"; do
-    aws cloudformation get-template-summary --template-body "file://$template" --output json \
+    template_at "$template" || return
+    aws cloudformation get-template-summary "${BODY[@]}" --output json \
       >"$template.summary" 2>"$DIR/said" || because "$(cat "$DIR/said")" || return
   done
   for key in ${PARAMETERS[@]+"${PARAMETERS[@]%%=*}"}; do
@@ -98,6 +119,12 @@ read_templates() {
       || because "no template has a parameter $key" || return
   done
   find_network
+}
+
+# The instance type, where the templates leave it open: what is asked for, or its default.
+build_type() {
+  printf '%s\n' ${PARAMETERS[@]+"${PARAMETERS[@]}"} | sed -n 's/^InstanceType=//p' | grep . \
+    || jq -r '.Parameters[] | select(.ParameterKey == "InstanceType").DefaultValue // empty' "$BASE_TEMPLATE.summary"
 }
 
 # parameters TEMPLATE KEY=VALUE…: what the template asks for, into parameters.json: these, over them
@@ -117,11 +144,16 @@ parameters() {
     || because "$(cat "$DIR/said")"
 }
 
-# A subnet of the default VPC and that VPC's default group; empty when there is none.
+# A subnet of the default VPC, in a zone that has the build's instance type, and that VPC's default
+# group; empty when there is none.
 find_network() {
-  local vpc
+  local vpc zones type
+  type=$(build_type)
+  zones=$(aws ec2 describe-instance-type-offerings --location-type availability-zone \
+    ${type:+--filters Name=instance-type,Values="$type"} --query 'InstanceTypeOfferings[].[Location]' --output text \
+    | sort -u | paste -sd , -)
   read -r SUBNET vpc <<<"$(aws ec2 describe-subnets --filters Name=default-for-az,Values=true \
-    --query 'Subnets[0].[SubnetId,VpcId]' --output text | head -n 1)"
+    "Name=availability-zone,Values=${zones:-none}" --query 'Subnets[0].[SubnetId,VpcId]' --output text | head -n 1)"
   [ "$SUBNET" != None ] || SUBNET='' vpc=none
   GROUP=$(aws ec2 describe-security-groups --filters Name=group-name,Values=default "Name=vpc-id,Values=$vpc" \
     --query 'SecurityGroups[0].GroupId' --output text) || because 'no security group' || return

@@ -1,0 +1,126 @@
+#!/bin/sh
+# A macOS program, built on Linux: Zig (from PyPI) compiles and has Apple's headers, the libraries
+# are compiled from Debian's sources. usage: tools/macos.sh TARGET [GOAL|VAR=…]…
+# TARGET: aarch64-macos or x86_64-macos. What comes out is looked at by tests/ports/macho.py; it
+# can't be run here. Everything lies in $MACOS (build/macos), which may be shared and kept.
+set -eu
+cd "$(dirname "$0")/.."
+target=$1
+shift
+base=${MACOS:-$PWD/build/macos}
+libs=$base/$target
+oldest=13.0                   # what Zig's own parts need; tools/wheel.py names it, too
+sources='openssl libfyaml libyaml jansson pcre2 zlib'
+
+get_zig() {
+	[ ! -x "$base/zig/bin/python" ] || return 0
+	python3 -m venv "$base/zig" && "$base/zig/bin/pip" install -q ziglang
+}
+get_sources() {   # unpacked, with Debian's patches, beside a copy of their notices
+	[ ! -e "$base/sources/done" ] || return 0
+	rm -rf "$base/sources" && mkdir -p "$base/sources/lists/partial" "$base/sources/cache/archives/partial"
+	cd "$base/sources"
+	printf 'deb-src [signed-by=%s] %s %s main\n' \
+		/usr/share/keyrings/debian-archive-keyring.gpg http://deb.debian.org/debian bookworm \
+		/usr/share/keyrings/debian-archive-keyring.gpg http://deb.debian.org/debian-security bookworm-security \
+		>sources.list
+	set -- -qq -o Dir::Etc::sourcelist="$PWD/sources.list" -o Dir::Etc::sourceparts=- \
+		-o Dir::State::lists="$PWD/lists" -o Dir::Cache="$PWD/cache" -o APT::Sandbox::User=root
+	apt-get "$@" update
+	for name in $sources; do
+		# Not every mirror has the sources of security updates: then those of the release.
+		apt-get "$@" source --download-only "$name" ||
+			apt-get "$@" source --download-only "$name/bookworm"
+		for dsc in "$name"_*.dsc; do dpkg-source --no-check -x "$dsc" "$name" >/dev/null; done
+	done
+	rm -rf lists cache ./*.tar.* ./*.asc
+	touch "done"
+	cd "$OLDPWD"
+}
+make_tools() {    # cc, ar and ranlib for $target
+	mkdir -p "$libs/bin" "$libs/lib" "$libs/include" "$libs/notices"
+	zig=$(echo "$base"/zig/lib/python3*/site-packages/ziglang/zig)
+	for tool in cc ar ranlib; do
+		also=
+		[ $tool != cc ] || also="-target $target.$oldest"
+		printf '#!/bin/sh\nexport ZIG_GLOBAL_CACHE_DIR=%s\nexec %s %s %s "$@"\n' \
+			"$base/cache" "$zig" "$tool" "$also" >"$libs/bin/$tool"
+		chmod +x "$libs/bin/$tool"
+	done
+}
+work_in() {       # a fresh copy of a library's sources
+	rm -rf "$libs/work/$1" && mkdir -p "$libs/work"
+	cp -R "$base/sources/$1" "$libs/work/$1"
+	cd "$libs/work/$1"
+}
+compile() {       # compile LIBRARY FLAG… FILE…: an archive of them
+	archive=$libs/lib/$1.a
+	shift
+	"$libs/bin/cc" -O2 -c "$@"
+	"$libs/bin/ar" rcs "$archive" ./*.o
+}
+openssl() {
+	work_in openssl
+	case $target in aarch64*) system=darwin64-arm64-cc ;; *) system=darwin64-x86_64-cc ;; esac
+	CC=$libs/bin/cc AR=$libs/bin/ar RANLIB=$libs/bin/ranlib perl Configure $system \
+		no-shared no-tests no-module no-dso no-engine no-legacy no-ssl no-async no-sock no-ui-console \
+		no-zlib >/dev/null
+	make -s build_generated libcrypto.a
+	cp libcrypto.a "$libs/lib" && cp -R include/openssl "$libs/include"
+}
+configured() {    # in the folder of a library
+	M4=/bin/true CC=$libs/bin/cc AR=$libs/bin/ar RANLIB=$libs/bin/ranlib CFLAGS=-O2 \
+		./configure -q --host="${target%-macos}-apple-darwin" --disable-shared >/dev/null
+}
+libfyaml() {
+	work_in libfyaml
+	[ -x configure ] || ./bootstrap.sh >/dev/null 2>&1
+	configured
+	make -s -C src libfyaml.la
+	cp src/.libs/libfyaml.a "$libs/lib" && cp include/libfyaml.h "$libs/include"
+}
+pcre2() {
+	work_in pcre2
+	configured
+	make -s libpcre2-8.la
+	cp .libs/libpcre2-8.a "$libs/lib" && cp src/pcre2.h "$libs/include"
+}
+libyaml() {
+	work_in libyaml
+	version=$(sed -n '1s/.*(\(.*\)-.*/\1/p' debian/changelog)
+	patch=${version##*.} minor=${version%.*}
+	compile libyaml -Iinclude "-DYAML_VERSION_STRING=\"$version\"" "-DYAML_VERSION_PATCH=$patch" \
+		"-DYAML_VERSION_MAJOR=${minor%.*}" "-DYAML_VERSION_MINOR=${minor#*.}" src/*.c
+	cp include/yaml.h "$libs/include"
+}
+jansson() {
+	work_in jansson
+	configured
+	make -s -C src libjansson.la
+	cp src/.libs/libjansson.a "$libs/lib" && cp src/jansson.h src/jansson_config.h "$libs/include"
+}
+zlib() {
+	work_in zlib
+	rm -f gz*.c
+	compile libz ./*.c
+	cp zlib.h zconf.h "$libs/include"
+}
+get_zig
+get_sources
+make_tools
+for library in $sources; do
+	[ ! -e "$libs/notices/$library.done" ] || continue
+	(set -e; $library)
+	copyright=$base/sources/$library/debian/copyright
+	version=$(sed -n '1s/.*(\(.*\)).*/\1/p' "$base/sources/$library/debian/changelog")
+	mkdir -p "$libs/notices/${library}_$version"
+	cp "$copyright" "$libs/notices/${library}_$version/copyright"
+	touch "$libs/notices/$library.done"
+done
+mkdir -p "build/$target"
+rm -rf "build/$target/notices"
+cp -R "$libs/notices" "build/$target/notices" && rm -f "build/$target"/notices/*.done
+exec ${MAKE:-make} B="build/$target" CC="$libs/bin/cc" HOSTCC="${CCACHE:-} ${HOSTCC:-cc}" \
+	CFLAGS="-O2 -ffile-prefix-map=$PWD=." INCLUDES="-isystem $libs/include" \
+	LIBS="-L$libs/lib -lyaml -lfyaml -ljansson -lpcre2-8 -lcrypto -lz" \
+	HARDEN='-fstack-protector-strong -fPIE' LINK='-Wl,-dead_strip' LDFLAGS=-s "${@:-all}"
