@@ -65,7 +65,7 @@ openssl() {
 	CC=$libs/bin/cc AR=$libs/bin/ar RANLIB=$libs/bin/ranlib perl Configure $system \
 		no-shared no-tests no-module no-dso no-engine no-legacy no-ssl no-async no-sock no-ui-console \
 		no-zlib >/dev/null
-	make -s build_generated libcrypto.a
+	make -s -j2 build_generated libcrypto.a
 	cp libcrypto.a "$libs/lib" && cp -R include/openssl "$libs/include"
 }
 configured() {    # in the folder of a library

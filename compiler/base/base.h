@@ -259,6 +259,29 @@ bool pattern_matches(struct patterns *p, struct str pattern, struct str text);
 bool pattern_found(struct patterns *p, struct str pattern, struct str text);
 bool pattern_compiles(struct str pattern);
 
+// cbor.c: RFC 8949, read as a CDDL is written: one call an item. Fails once and stays failed,
+// then gives zeros; `why` says what was wrong.
+struct cbor {
+	struct str left, whole;
+	const char *why;              // NULL: good so far
+	bool shortest;                // heads in their shortest form, lengths definite
+};
+struct cbor cbor_over(struct str bytes);
+size_t cbor_off(const struct cbor *c);              // of what comes next
+bool cbor_fail(struct cbor *c, const char *why);    // always false; the first reason stays
+u64 cbor_uint(struct cbor *c, u64 max);
+bool cbor_is(struct cbor *c, int number);           // an integer of this value, or it fails
+struct str cbor_bytes(struct cbor *c, size_t min, size_t max);
+struct str cbor_text(struct cbor *c, size_t min, size_t max);      // UTF-8
+bool cbor_null(struct cbor *c);                     // takes a null if one comes next
+bool cbor_tag(struct cbor *c, u64 tag);             // takes this tag if it comes next
+struct cbor_group { u64 left; bool open; };         // open: until the break
+struct cbor_group cbor_array(struct cbor *c, u64 min, u64 max);
+struct cbor_group cbor_map(struct cbor *c, u64 min, u64 max);
+bool cbor_more(struct cbor *c, struct cbor_group *g);      // takes the break; at most left items
+void cbor_skip(struct cbor *c, unsigned depth);     // an item of any kind, so deep at most
+bool cbor_end(struct cbor *c);                      // good, and nothing follows
+
 // base64.c: RFC 4648, 4. Blanks and line ends may stand between the digits; false for any other
 // text, and for none.
 bool must_use base64_read(struct str text, struct arena *a, struct str *out);
