@@ -58,7 +58,7 @@ static size_t taken(const struct scan *s, struct str name, size_t most)
 
 // ---- escapes, classes, groups
 
-static void escape(struct scan *s, const char *kind)
+static void escape(struct scan *s, struct str kind)
 {
 	enum { LONGEST = 40 };               // \p{…} with the name of a script
 	struct str end = STR("\\E");
@@ -95,7 +95,7 @@ static void open_group(struct scan *s)
 {
 	enum { LONGEST = 64 };
 	bool plain = !str_starts(s->left, S("(?"));
-	size_t len = plain ? 1 : taken(s, "groups", LONGEST);
+	size_t len = plain ? 1 : taken(s, S("groups"), LONGEST);
 	if (!len || s->depth + 1 == DEPTH_MAX) {
 		refuse(s, first(s->left, len ? len : 4),
 			len ? S("is nested too deeply") : S("is not in RE2"));
