@@ -50,7 +50,7 @@ make_tools() {    # cc, ar and ranlib for $target
 }
 work_in() {       # a fresh copy of a library's sources
 	rm -rf "$libs/work/$1" && mkdir -p "$libs/work"
-	cp -R "$base/sources/$1" "$libs/work/$1"
+	cp -a "$base/sources/$1" "$libs/work/$1"
 	cd "$libs/work/$1"
 }
 compile() {       # compile LIBRARY FLAG… FILE…: an archive of them
@@ -68,6 +68,8 @@ openssl() {
 	make -s -j2 build_generated libcrypto.a
 	cp libcrypto.a "$libs/lib" && cp -R include/openssl "$libs/include"
 }
+# Debian's patches make configure look older than what it was made from; it is not.
+built() { make -s ACLOCAL=: AUTOCONF=: AUTOMAKE=: AUTOHEADER=: "$@"; }
 configured() {    # in the folder of a library
 	M4=/bin/true CC=$libs/bin/cc AR=$libs/bin/ar RANLIB=$libs/bin/ranlib CFLAGS=-O2 \
 		./configure -q --host="${target%-macos}-apple-darwin" --disable-shared >/dev/null
@@ -76,13 +78,13 @@ libfyaml() {
 	work_in libfyaml
 	[ -x configure ] || ./bootstrap.sh >/dev/null 2>&1
 	configured
-	make -s -C src libfyaml.la
+	built -C src libfyaml.la
 	cp src/.libs/libfyaml.a "$libs/lib" && cp include/libfyaml.h "$libs/include"
 }
 pcre2() {
 	work_in pcre2
 	configured
-	make -s libpcre2-8.la
+	built libpcre2-8.la
 	cp .libs/libpcre2-8.a "$libs/lib" && cp src/pcre2.h "$libs/include"
 }
 libyaml() {
@@ -96,7 +98,7 @@ libyaml() {
 jansson() {
 	work_in jansson
 	configured
-	make -s -C src libjansson.la
+	built -C src libjansson.la
 	cp src/.libs/libjansson.a "$libs/lib" && cp src/jansson.h src/jansson_config.h "$libs/include"
 }
 zlib() {
