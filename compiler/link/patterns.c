@@ -199,7 +199,8 @@ static void check_default(struct linkage *l, const struct node *parameter,
 		.also_label = S("what it must match")});
 }
 
-static void check_parameter(struct linkage *l, const struct node *facts, const struct node *parameter)
+static void check_parameter(struct linkage *l, const struct node *facts,
+                            const struct node *parameter)
 {
 	const struct node *pattern = node_get(parameter, node_str(facts, S("at")));
 	const struct node *value = node_get(parameter, node_str(facts, S("value")));
