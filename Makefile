@@ -4,6 +4,8 @@
 # V=1 shows the commands. A cross build: CC=aarch64-linux-gnu-gcc HOSTCC=gcc B=build/arm64
 # PKG_CONFIG=aarch64-linux-gnu-pkg-config, where HOSTCC compiles what the build itself runs.
 VERSION  := 0.2.0
+# The time that packages' files have: a constant, so that no build says when it was made.
+export SOURCE_DATE_EPOCH ?= 1763942400
 CC       ?= cc
 CFLAGS   ?= -O2 -g
 PKG_CONFIG      ?= pkg-config
@@ -161,8 +163,7 @@ static:
 	$(MAKE) B=build/static STATIC=1 CFLAGS='-O2 -ffile-prefix-map=$(CURDIR)=.' all
 deb: static manual
 	tools/tree.sh build/static build/static/amic build/tree/deb
-	SOURCE_DATE_EPOCH=1763942400 tools/deb.sh build/tree/deb $(VERSION) \
-	  $$(dpkg --print-architecture) build/amic.deb
+	tools/deb.sh build/tree/deb $(VERSION) $$(dpkg --print-architecture) build/amic.deb
 cross:
 	tools/cross.sh $(TARGET)
 dist: static manual

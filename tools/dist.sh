@@ -8,8 +8,7 @@ cd "$(dirname "$0")/.."
 out=$1 version=$2
 shift 2
 [ $# -gt 0 ] || set -- x86_64-linux aarch64-linux aarch64-macos x86_64-macos
-SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-1763942400}   # a constant: no build may say when it was made
-export SOURCE_DATE_EPOCH
+: "${SOURCE_DATE_EPOCH:?the Makefile has it}"
 rm -rf "$out" && mkdir -p "$out"
 
 archive() {   # archive TREE NAME

@@ -14,7 +14,7 @@ for kind; do
 			@aws-cdk/cloudformation-diff @cloud-copilot/iam-simulate@0.1.173 ;;
 	pip)
 		python3 -m venv build/oracle/python &&
-			build/oracle/python/bin/pip install -q cfn-lint ;;
+			build/oracle/python/bin/pip install -q cfn-lint kiwi==10.3.0 ;;
 	cargo)
 		for crate in nitro-tpm-pcr-compute coldsnap; do
 			cargo install --locked --root build/oracle "$crate"

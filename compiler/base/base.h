@@ -206,12 +206,15 @@ bool rule_by_code(struct str code, enum rule *out);
 bool must_use file_read(struct arena *a, struct str path, u64 max, struct str *out, struct diag *d);
 bool file_exists(struct arena scratch, struct str path);
 struct output { struct str path, bytes; };
-// All or nothing as far as a file system can: temporary files beside the targets, fsync, then
-// the renames, none of which a signal interrupts. A file whose content is already so is left
-// untouched; a link is followed; a file keeps its mode and, where that is allowed, its owner.
-// A device or a pipe is never replaced.
+// change.c: all or nothing as far as a file system can: temporary files beside the targets, fsync,
+// then the renames, none of which a signal interrupts, under a lock on each folder. When a rename
+// fails, a finding names the files that are new already. A file whose content is already so is
+// left untouched; a link is followed, also to what is not there yet; a file keeps its mode and,
+// where that is allowed, its owner. A device or a pipe is never replaced.
 bool must_use files_write(const struct output *list, size_t count, struct arena scratch,
                           struct diag *d);
+// Gives them the present time: make and ninja take what was left untouched for done.
+void files_touch(const struct output *list, size_t count, struct arena scratch);
 bool must_use folder_make(struct arena scratch, struct str path, struct diag *d);
 bool folder_is(struct arena scratch, struct str path);
 // The names in a folder that do not begin with a dot, sorted.
@@ -258,6 +261,29 @@ bool pattern_matches(struct patterns *p, struct str pattern, struct str text);
 // The same anywhere in `text`, as JSON Schema's "pattern" means it.
 bool pattern_found(struct patterns *p, struct str pattern, struct str text);
 bool pattern_compiles(struct str pattern);
+
+// cbor.c: RFC 8949, read as a CDDL is written: one call an item. Fails once and stays failed,
+// then gives zeros; `why` says what was wrong.
+struct cbor {
+	struct str left, whole;
+	const char *why;              // NULL: good so far
+	bool shortest;                // heads in their shortest form, lengths definite
+};
+struct cbor cbor_over(struct str bytes);
+size_t cbor_off(const struct cbor *c);              // of what comes next
+bool cbor_fail(struct cbor *c, const char *why);    // always false; the first reason stays
+u64 cbor_uint(struct cbor *c, u64 max);
+bool cbor_is(struct cbor *c, int number);           // an integer of this value, or it fails
+struct str cbor_bytes(struct cbor *c, size_t min, size_t max);
+struct str cbor_text(struct cbor *c, size_t min, size_t max);      // UTF-8
+bool cbor_null(struct cbor *c);                     // takes a null if one comes next
+bool cbor_tag(struct cbor *c, u64 tag);             // takes this tag if it comes next
+struct cbor_group { u64 left; bool open; };         // open: until the break
+struct cbor_group cbor_array(struct cbor *c, u64 min, u64 max);
+struct cbor_group cbor_map(struct cbor *c, u64 min, u64 max);
+bool cbor_more(struct cbor *c, struct cbor_group *g);      // takes the break; at most left items
+void cbor_skip(struct cbor *c, unsigned depth);     // an item of any kind, so deep at most
+bool cbor_end(struct cbor *c);                      // good, and nothing follows
 
 // base64.c: RFC 4648, 4. Blanks and line ends may stand between the digits; false for any other
 // text, and for none.

@@ -16,7 +16,9 @@ static bool is_shell_safe(struct expander *x, const struct node *n)
 	return true;
 }
 
-static bool put_variable(struct expander *x, const struct node *n, struct buf *out)
+// *cause: the first setting of the spec that a variable comes from, for the text as a whole.
+static bool put_variable(struct expander *x, const struct node *n, struct buf *out,
+                         struct span *cause)
 {
 	struct node *value = expand_node(x, n);
 	if (x->failed)
@@ -27,6 +29,8 @@ static bool put_variable(struct expander *x, const struct node *n, struct buf *o
 		value->key = n->key;
 	if (value && !is_shell_safe(x, value))
 		return false;
+	if (value && !cause->file)
+		*cause = value->cause;
 	put(out, n->key, S("='"), value ? value->text : S(""), S("'\n"));
 	return true;
 }
@@ -58,6 +62,7 @@ struct node *hole_script(struct expander *x, const struct node *n, struct str ar
 {
 	const struct node *run = n->kind == MAP ? node_get(n, S("run")) : n;
 	struct str text, rest;
+	struct span cause = {0};
 	if (n->kind == LIST || !run || run->kind != TEXT || arg.len) {
 		hole_wrong(x, n, S("needs the name of a script"));
 		return NULL;
@@ -68,8 +73,10 @@ struct node *hole_script(struct expander *x, const struct node *n, struct str ar
 	struct str shebang = shebang_of(text, &rest);
 	put(&out, shebang, shebang.len ? S("\n") : S(""));
 	for (const struct node *child = n->first; child; child = child->next)
-		if (child != run && !put_variable(x, child, &out))
+		if (child != run && !put_variable(x, child, &out, &cause))
 			return NULL;
 	put_lines(&out, rest);
-	return text_at(x, buf_end(&out), n);
+	struct node *made = text_at(x, buf_end(&out), n);
+	made->cause = cause;
+	return made;
 }

@@ -209,6 +209,7 @@ static void check_tree(struct linkage *l, const struct inner *d)
 	link_schema_check(l, d->schema, d->schema, d->tree, true);
 	check_actions(l, d);
 	check_step_names(l, d);
+	link_patterns(l, d);
 	if (d->known)
 		d->known->right = diag_count(l->c->diag) == before;
 }

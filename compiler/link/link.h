@@ -82,6 +82,10 @@ struct step { const struct inner *in; const struct node *node, *phase; struct st
 struct steps { const struct inner *d; const struct node *phase, *step; };
 struct steps steps_of(const struct inner *d);
 bool steps_next(struct steps *s, struct step *out);
+void link_patterns(struct linkage *l, const struct inner *d);    // patterns.c
+// What a dialect's facts do not let a pattern have, as words for a finding; empty when it compiles
+// there, as far as that is worked out.
+struct str link_pattern_refused(struct linkage *l, const json_t *facts, struct str pattern);
 struct str link_script(struct arena *a, const struct step *s);   // its shell, or empty
 const struct inner *link_document_of(const struct linkage *l, const struct node *resource);
 

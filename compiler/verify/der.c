@@ -10,7 +10,7 @@ struct tlv { u8 tag; struct str value; };
 static const char *take_length(struct rd *r, u64 *out)
 {
 	u64 len = rd_u8(r);
-	size_t bytes = len & ~(u64)LONG_LENGTH;
+	size_t bytes = (size_t)(len & ~(u64)LONG_LENGTH);
 	if (len < LONG_LENGTH) {
 		*out = len;
 		return r->bad ? "it ends in the middle of an element" : NULL;

@@ -224,8 +224,8 @@ bool pkix_check(const struct pkix *p, struct diag *d)
 		const char *why = form_fault(p->list[i]);
 		if (!why)
 			why = leaf ? leaf_fault(p->list[i]) : authority_fault(p->list[i], p->count - i - 2);
-		if (!why)
-			why = issue_fault(p->list[i ? i - 1 : 0], p->list[i]);
+		if (!why && i)                   // the root is trusted, not checked: RFC 5280, 6.1
+			why = issue_fault(p->list[i - 1], p->list[i]);
 		if (why)
 			return report(p, i, str_from(why), d);
 	}

@@ -1,7 +1,7 @@
 // verify: the bytes of an attestation document in, what they prove out. Calls only base/.
 //
-//   cbor → cose → document ─┬─ attestation (the steps in their order) ─→ who signed what, when
-//   der → pkix ─────────────┘
+//   cose → document ─┬─ attestation (the steps in their order) ─→ who signed what, when
+//   der → pkix ──────┘
 //
 // The document is hostile until the last of these steps, and nothing in it is told to anybody
 // before. What must be in it, the caller says; the words that belong to the signer's service are
@@ -33,29 +33,6 @@ bool must_use moment_read(struct str text, u64 *ms);
 struct str moment_text(struct arena *a, u64 ms);
 // "90s", "5m", "3h", "2d"; a number alone is seconds.
 bool must_use moment_span(struct str text, u64 *ms);
-
-// ---- cbor.c: RFC 8949, read as a CDDL is written: one call an item. Fails once and stays failed,
-// then gives zeros; `why` says what was wrong.
-struct cbor {
-	struct str left, whole;
-	const char *why;              // NULL: good so far
-	bool shortest;                // heads in their shortest form, lengths definite
-};
-struct cbor cbor_over(struct str bytes);
-size_t cbor_off(const struct cbor *c);              // of what comes next
-bool cbor_fail(struct cbor *c, const char *why);    // always false; the first reason stays
-u64 cbor_uint(struct cbor *c, u64 max);
-bool cbor_is(struct cbor *c, int number);           // an integer of this value, or it fails
-struct str cbor_bytes(struct cbor *c, size_t min, size_t max);
-struct str cbor_text(struct cbor *c, size_t min, size_t max);      // UTF-8
-bool cbor_null(struct cbor *c);                     // takes a null if one comes next
-bool cbor_tag(struct cbor *c, u64 tag);             // takes this tag if it comes next
-struct cbor_group { u64 left; bool open; };         // open: until the break
-struct cbor_group cbor_array(struct cbor *c, u64 min, u64 max);
-struct cbor_group cbor_map(struct cbor *c, u64 min, u64 max);
-bool cbor_more(struct cbor *c, struct cbor_group *g);      // takes the break; at most left items
-void cbor_skip(struct cbor *c, unsigned depth);     // an item of any kind, so deep at most
-bool cbor_end(struct cbor *c);                      // good, and nothing follows
 
 // ---- cose.c: COSE_Sign1 with ES384, RFC 9052 and RFC 9053.
 enum { COSE_SIGNATURE = 96, COSE_MAX = 16384 };

@@ -1,7 +1,7 @@
 #!/bin/bash
 set -euo pipefail
 # Brings the recipe to RECIPE and checks its digest.
-exec >&2
+exec 2>&1
 export HOME=/root LC_ALL=C
 fail() { echo "fetch: $*" && exit 1; }
 
@@ -10,7 +10,7 @@ check() {
   digest=$(sha256sum)
   digest=${digest%% *}
   echo "fetch: $SOURCE has the digest $digest"
-  if [ -n "$SHA256" ] && [ "$SHA256" != "$digest" ]; then fail "expected the digest $SHA256"; fi
+  if [ "$SHA256" != none ] && [ "$SHA256" != "$digest" ]; then fail "expected the digest $SHA256"; fi
 }
 
 rm -rf "$RECIPE" "$RECIPE.tar"
@@ -29,7 +29,7 @@ if [ ! -f "$RECIPE.tar" ]; then
   (cd "$RECIPE" && find . -type f -print0 | sort -z | xargs -0 -r sha256sum) >"$RECIPE.list"
   check <"$RECIPE.list"
   odd=$(find "$RECIPE" ! -type f ! -type d)
-  if [ -n "$SHA256" ] && [ -n "$odd" ]; then fail "no digest covers these: $odd"; fi
+  if [ "$SHA256" != none ] && [ -n "$odd" ]; then fail "no digest covers these: $odd"; fi
 fi
 rm -f "$RECIPE.tar" "$RECIPE.list"
 echo "$digest" >"$RECIPE.sha256"

@@ -2,7 +2,7 @@
 set -euo pipefail
 # Puts the tools of the build on this instance.
 # Each is pinned: packages by the release, coldsnap by its version or its digest, amic by its digest.
-exec >&2
+exec 2>&1
 export HOME=/root PATH=/usr/local/bin:/usr/sbin:$PATH
 
 # The later steps and their tools find the region in the profile.

@@ -1,7 +1,7 @@
 #!/bin/bash
 set -euo pipefail
 # Builds the disk image of the recipe and moves it to RAW.
-exec >&2
+exec 2>&1
 export HOME=/root PATH=/usr/local/bin:/usr/sbin:$PATH
 
 # kiwi calls these two without a salt and without a UUID, so that no two builds would measure the

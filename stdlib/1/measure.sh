@@ -2,7 +2,7 @@
 set -euo pipefail
 # Computes the PCR values of RAW. Writes REFERENCE, and TAGS for the AMI.
 # Without values, or when two tools disagree, there is no image.
-exec >&2
+exec 2>&1
 export HOME=/root PATH=/usr/local/bin:/usr/sbin:$PATH
 fail() { echo "measure: $*" && exit 1; }
 rm -f "$REFERENCE" "$TAGS"

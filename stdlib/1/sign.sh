@@ -2,7 +2,7 @@
 set -euo pipefail
 # Signs the boot image in RAW, or checks its signature.
 # The KEY is streamed from Secrets Manager and never on disk. Nothing passes that firmware refuses.
-exec >&2
+exec 2>&1
 export HOME=/root PATH=/usr/local/bin:/usr/sbin:$PATH
 work=$(mktemp -d)
 boot-image read "$RAW" "$work/uki.efi"

@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -37,7 +38,7 @@ def enter():
 class Builder:
     def __init__(self, port, faults=(), coldsnap=None):
         self.root = pathlib.Path(tempfile.mkdtemp(dir=ROOTS))
-        for folder in ("usr", "etc", "proc", "dev", "tmp", "var/tmp", "var/lib", "root", "run", "fake/models"):
+        for folder in ("usr", "etc", "proc", "dev", "tmp", "var/tmp", "var/lib", "var/log", "root", "run", "fake/models"):
             (self.root / folder).mkdir(parents=True)
         for link in ("bin", "sbin", "lib", "lib64"):
             if os.path.islink("/" + link):
@@ -78,12 +79,23 @@ class Builder:
         return file.read_text() if file.exists() else ""
 
     def run(self, script, timeout=120, **environment):
-        """As the agents do: a file of its own, no HOME, its shebang honoured."""
+        """As the agents do: a file and a process group of its own, no HOME, its shebang honoured.
+        After the time-out 137; whatever still holds the two streams is waited for."""
         file = self.path("/run/script")
         file.write_text(script)
         file.chmod(0o700)
         environment = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin", **environment}
-        done = subprocess.run(["chroot", str(self.root), "sh", "-c", "cd / && exec /run/script"],
-                              env=environment, capture_output=True, text=True, timeout=timeout,
-                              check=False)
-        return done
+        command = ["chroot", str(self.root), "sh", "-c", "cd / && exec /run/script"]
+        self.process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                        text=True, process_group=0)
+        try:
+            out, err = self.process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            out, err = self.process.communicate()
+            return subprocess.CompletedProcess(command, 137, out, err)
+        return subprocess.CompletedProcess(command, self.process.returncode, out, err)
+
+    def kill(self, number=signal.SIGKILL):
+        """The agent ends a command that takes too long, or was cancelled, by SIGKILL to its group."""
+        os.killpg(self.process.pid, number)

@@ -9,6 +9,7 @@ import json
 import re
 import secrets
 import threading
+import time
 import urllib.parse
 import xml.sax.saxutils
 
@@ -38,6 +39,10 @@ class Cloud:
         self.owners = {}                  # bucket -> account; this account's when missing
         self.faults = {}                  # call -> what goes wrong
         self.calls = []
+        self.began = {}                   # snapshot -> when, as EC2 writes it; now when missing
+        self.pending = 1                  # so often DescribeSnapshots says pending after the completion
+        self.lag = 0                      # so often DescribeImages does not know of a new image
+        self.before = self.after = lambda call: None    # round each request
         self.lock = threading.RLock()
         self.instance = INSTANCE
 
@@ -110,8 +115,8 @@ class Cloud:
                        more=self.resource_tags(snapshot["tags"]))
         if headers.get("x-amz-ChangedBlocksCount") != str(len(snapshot["blocks"])):
             raise Refused("ValidationException", "another count of blocks")
-        snapshot["state"] = "completed"
-        return {"Status": "completed"}
+        snapshot["state"], snapshot["pending"] = "completing", self.pending
+        return {"Status": "pending"}
 
     # ---- EC2
     def describe_snapshots(self, q):
@@ -123,9 +128,23 @@ class Cloud:
             if ids and name not in ids:
                 continue
             if all(s["tags"].get(k[4:]) in v for k, v in wanted.items() if k.startswith("tag:")):
-                found.append(f"<item><snapshotId>{name}</snapshotId><status>{s['state']}</status>"
-                             f"<progress>100%</progress></item>")
+                found.append(f"<item><snapshotId>{name}</snapshotId><status>{self.state(s)}</status>"
+                             f"<startTime>{self.began.get(name) or time.strftime('%Y-%m-%dT%H:%M:%S.000Z', time.gmtime())}"
+                             f"</startTime><progress>100%</progress>{self.tag_set(s['tags'])}</item>")
         return f"<snapshotSet>{''.join(found)}</snapshotSet>"
+
+    def state(self, s):
+        if self.faults.get("WaitForSnapshot"):
+            return "error"
+        if s["state"] == "completing":
+            s["pending"] -= 1
+            s["state"] = "completing" if s["pending"] >= 0 else "completed"
+        return "completed" if s["state"] == "completed" else "pending"
+
+    @staticmethod
+    def tag_set(tags):
+        items = (f"<item><key>{escape(k)}</key><value>{escape(v)}</value></item>" for k, v in tags.items())
+        return f"<tagSet>{''.join(items)}</tagSet>"
 
     @staticmethod
     def filters(q):
@@ -151,10 +170,24 @@ class Cloud:
 
     def describe_images(self, q):
         self.authorise("ec2:DescribeImages")
-        wanted = self.filters(q).get("block-device-mapping.snapshot-id", [])
-        hits = [f"<item><imageId>{n}</imageId></item>" for n, i in self.images.items()
-                if i["snapshot"] in wanted]
+        wanted, hits = self.filters(q), []
+        for n, i in self.images.items():
+            i["lag"] -= 1
+            if i["lag"] < 0 and all(i["tags"].get(k[4:]) in v for k, v in wanted.items() if k.startswith("tag:")):
+                hits.append(f"<item><imageId>{n}</imageId><name>{escape(i['name'])}</name><blockDeviceMapping><item>"
+                            f"<deviceName>/dev/xvda</deviceName><ebs><snapshotId>{i['snapshot']}</snapshotId></ebs></item>"
+                            f"</blockDeviceMapping>{self.tag_set(i['tags'])}</item>")
         return f"<imagesSet>{''.join(hits)}</imagesSet>"
+
+    def deregister_image(self, q):
+        if q["ImageId"] not in self.images:
+            raise Refused("InvalidAMIID.Unavailable", "no such image")
+        tags = self.images[q["ImageId"]]["tags"]
+        self.authorise("ec2:DeregisterImage", self.arn("image", q["ImageId"]), more=self.resource_tags(tags))
+        if self.faults.get("DeregisterImage"):
+            raise Refused("InvalidRequest", "fault")
+        del self.images[q["ImageId"]]
+        return "<return>true</return>"
 
     def register_image(self, q):
         tags, n = {}, 1
@@ -172,7 +205,9 @@ class Cloud:
                        more=self.resource_tags(self.snapshots[snapshot]["tags"]))
         if self.faults.get("RegisterImage") == "refused":
             raise Refused("InvalidRequest", "fault")
-        self.images[image] = {"tags": tags, "snapshot": snapshot, "name": q["Name"], "query": q}
+        if self.faults.get("RegisterImage") == "request lost":
+            raise Refused("InternalError", "fault")
+        self.images[image] = {"tags": tags, "snapshot": snapshot, "name": q["Name"], "query": q, "lag": self.lag}
         if self.faults.get("RegisterImage") == "answer lost":
             raise Refused("InternalError", "fault", 400)
         return f"<imageId>{image}</imageId>"
@@ -199,7 +234,7 @@ class Cloud:
             raise Refused("InvalidParameterValue", "tags")
 
     EC2 = {"DescribeSnapshots": describe_snapshots, "DeleteSnapshot": delete_snapshot,
-           "DescribeImages": describe_images, "RegisterImage": register_image}
+           "DescribeImages": describe_images, "RegisterImage": register_image, "DeregisterImage": deregister_image}
 
     # ---- S3
     def bucket_context(self, bucket):
@@ -222,7 +257,7 @@ class Cloud:
 
     def put_object(self, bucket, key, data):
         self.authorise("s3:PutObject", f"arn:{PARTITION}:s3:::{bucket}/{key}")
-        if self.faults.get("PutObject"):
+        if key.startswith(self.faults.get("PutObject", "nothing")):
             raise Refused("SlowDown", "fault", 400)
         self.objects[bucket, key] = data
 
@@ -248,6 +283,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
 
+    def handle(self):
+        try:
+            super().handle()
+        except (BrokenPipeError, ConnectionResetError):
+            pass                                  # who asked was killed
+
     def body(self):
         return self.rfile.read(int(self.headers.get("Content-Length") or 0))
 
@@ -257,13 +298,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
         service = signed.group(1) if signed else ""
         data = self.body()
         with self.cloud.lock:
-            self.cloud.calls.append(f"{self.command} {service} {url.path}")
+            call = f"{self.command} {service} {url.path}"
+            if service == "ec2":
+                call = dict(urllib.parse.parse_qsl(data.decode()))["Action"]
+            self.cloud.calls.append(call)
+            self.cloud.before(call)
             try:
                 if not signed:
                     raise Refused("AccessDenied", "not signed", 403)
                 getattr(self, "serve_" + service)(url, data)
             except Refused as r:
                 self.refuse(service, r)
+            self.cloud.after(call)
 
     def refuse(self, service, r):
         if service == "ec2":
@@ -281,7 +327,6 @@ class Handler(http.server.BaseHTTPRequestHandler):
         name = q["Action"]
         if name not in self.cloud.EC2:
             raise Refused("InvalidAction", name)
-        self.cloud.calls.append(name)
         inner = self.cloud.EC2[name](self.cloud, q)
         self.reply(200, f'<{name}Response xmlns="http://ec2.amazonaws.com/doc/2016-11-15/">'
                         f"<requestId>r</requestId>{inner}</{name}Response>")

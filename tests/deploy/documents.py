@@ -1,9 +1,14 @@
 """The documents as AWS runs them: AWSTOE components, SSM Command documents, Image Builder
 workflows. What the documentation does not allow raises Invalid; a step that fails ends the run
 as it would there.
+
+Checked against amazon-ssm-agent 3.3.0.0, built with Go 1.26 and run (parser, parameter validation,
+shell plugin, time-out), on 2026-11-28: which patterns it refuses, what Output holds and where it
+is cut, SIGKILL to the process group, 137. AWSTOE and Image Builder are modelled after their guides
+and public logs of builds.
 """
 import re
-import subprocess
+import re._parser as parser
 
 import yaml
 
@@ -200,13 +205,10 @@ class Component:
             return ""
         if step["action"] == "S3Download":
             raise Invalid("S3Download takes no more than 1,000 objects and checks no owner")
-        try:
-            done = builder.run("\n".join(inputs["commands"]), timeout=step["timeoutSeconds"])
-        except subprocess.TimeoutExpired as e:
-            raise Failed(f"{step['name']}: timed out") from e
+        done = builder.run("\n".join(inputs["commands"]), timeout=step["timeoutSeconds"])
         log.append((step["name"], done))
         if done.returncode != 0:
-            raise Failed(f"{step['name']}: exit status {done.returncode}: {done.stderr[-2000:]}")
+            raise Failed(f"{step['name']}: exit status {done.returncode}: {done.stdout[-2000:]}")
         return done.stdout
 
 
@@ -245,7 +247,67 @@ def compare(tree):
     raise Invalid(f"no operator known in {tree}")
 
 
-# ---- SSM Command documents, schema 2.2
+# ---- SSM Command documents, schema 2.2, as the agent runs them
+
+REPEATS = 1000
+TITLE = "\n----------ERROR-------\n"
+CUT_OUTPUT, CUT_ERROR = "\n---Output truncated---", "\n---Error truncated----"
+COMBINED, SEPARATE = 2500, 24000
+
+
+def is_re2(pattern):
+    """Whether RE2 compiles what Python does: no look-around or back-reference, and repeats of at
+    most 1,000, nested ones multiplied."""
+    def fits(tree, left):
+        for kind, of in tree:
+            name = str(kind)
+            if name in ("ASSERT", "ASSERT_NOT", "GROUPREF", "GROUPREF_EXISTS", "ATOMIC_GROUP", "POSSESSIVE_REPEAT"):
+                return False
+            if name in ("MAX_REPEAT", "MIN_REPEAT"):
+                low, high, inner = of
+                times = low if high == parser.MAXREPEAT else high
+                if times > left or not fits(inner, left // times if times else left):
+                    return False
+            elif name == "SUBPATTERN" and not fits(of[3], left):
+                return False
+            elif name == "BRANCH" and not all(fits(b, left) for b in of[1]):
+                return False
+        return True
+    return fits(parser.parse(pattern), REPEATS)
+
+
+def combined(out, err, room=COMBINED):
+    """A plugin's Output, which Image Builder reads: stdout, then stderr behind a line of its own, cut."""
+    room -= len(TITLE) if err else 0
+    title = TITLE if err else ""
+    if len(out) + len(err) < room:
+        return out + title + err
+    if len(out) > room // 2 and len(err) > room // 2:
+        half = (room - len(CUT_OUTPUT) - len(CUT_ERROR)) // 2
+        return out[:half] + CUT_OUTPUT + title + err[:half] + CUT_ERROR
+    if len(out) <= room // 2:
+        return out + title + err[:room - len(CUT_ERROR) - len(out)] + CUT_ERROR
+    return out[:room - len(CUT_OUTPUT) - len(err)] + CUT_OUTPUT + title + err
+
+
+class Invocation:
+    """What came of a command: GetCommandInvocation has both streams, ListCommandInvocations the Output."""
+
+    def __init__(self, done):
+        self.status, self.code = "Success", done.returncode
+        err = done.stderr
+        if done.returncode == TIMED_OUT:
+            self.status = "TimedOut"
+        elif done.returncode != 0:
+            self.status = "Failed"
+            end = f"exit status {done.returncode}" if done.returncode > 0 else "signal"
+            err += f"failed to run commands: {end}"
+        self.output = combined(done.stdout, err)
+        self.stdout, self.stderr = done.stdout[:SEPARATE], err[:SEPARATE]
+
+
+TIMED_OUT = 137
+
 
 class CommandDocument:
     def __init__(self, content):
@@ -259,6 +321,10 @@ class CommandDocument:
             pattern = p.get("allowedPattern", "")
             if not (pattern.startswith("^") and pattern.endswith("$")):
                 raise Invalid(f"parameter {name} takes any text")
+            if not is_re2(pattern):
+                raise Invalid(f"parameter {name}: the agent cannot compile {pattern}")
+            if p.get("default") == "":
+                raise Invalid(f"parameter {name}: an empty default was seen nowhere")
             if "default" in p:
                 self.check(name, p["default"])
         steps = content["mainSteps"]
@@ -284,7 +350,7 @@ class CommandDocument:
             self.check(name, known[name])
         if len(str(self.content)) + sum(len(v) for v in known.values()) > 65536:
             raise Invalid("document and parameters have at most 64 KiB")
-        output = ""
+        outputs = []
         for step in self.content["mainSteps"]:
             if step["action"] != "aws:runShellScript" or step.get("precondition", {}) not in (
                     {}, {"StringEquals": ["platformType", "Linux"]}):
@@ -294,15 +360,13 @@ class CommandDocument:
                 raise Invalid("timeoutSeconds is text, 5 to 172800")
             script = "\n".join(step["inputs"]["runCommand"])
             script = re.sub(r"\{\{\s*(\w+)\s*\}\}", lambda m: known.get(m.group(1), m.group(0)), script)
-            try:
-                done = builder.run(script, timeout=int(limit), SSM_COMMAND_ID="c")
-            except subprocess.TimeoutExpired as e:
-                raise Failed("timed out") from e
+            done = builder.run(script, timeout=int(limit), SSM_COMMAND_ID="c")
             log.append((step["name"], done))
-            output += done.stdout
-            if done.returncode != 0:
-                raise Failed(f"{step['name']}: exit status {done.returncode}: {done.stderr[-3000:]}")
-        return output
+            invocation = Invocation(done)
+            outputs.append(invocation.output)
+            if invocation.status != "Success":
+                raise Failed(f"{invocation.status}: {invocation.output}")
+        return "\n".join(outputs)
 
 
 # ---- Image Builder workflows

@@ -1,14 +1,18 @@
 #!/usr/bin/python3
-"""The emitted documents, run as AWS would run them, from RecipeSource to an image id.
+"""The emitted documents, run as AWS would run them, from RecipeSource to an image id. Output, as
+documents.py makes it, is what the workflow reads.
 
 usage: shell.py [quick] [CASE…]     AMIC: the program (build/amic); DEPLOY_OUT: {plain,tools,secure}, compiled before
 """
 import base64
+import copy
 import hashlib
 import json
 import os
 import pathlib
+import re
 import shutil
+import signal
 import struct
 import subprocess
 import sys
@@ -26,6 +30,9 @@ SAMPLE = "/usr/share/kiwi-image-descriptions-examples/al2023/attestable-image-ex
 LOCAL = "local:" + SAMPLE
 IMAGE = {"imageName": "attestable-ami-x86_64-recipe", "imageVersionNumber": "1.0.3", "imageBuildNumber": 2}
 ZERO = "0" * 96
+LOGS = "imagebuilder-base-stack/attestable-ami-x86_64-recipe/1.0.3/2"
+LONG_AGO = "2026-01-01T00:00:00.000Z"
+QUICK = "quick" in sys.argv[1:]
 RECIPE = b'<image><repository type="rpm-md" package_gpgcheck="true"/></image>\n'
 DIGEST = hashlib.sha256(f"{hashlib.sha256(RECIPE).hexdigest()}  ./appliance.kiwi\n".encode()).hexdigest()
 
@@ -126,7 +133,7 @@ class Run:
 
     def register(self, **parameters):
         given = {"imageNamePrefix": "attestable-ami", "baseName": "base-stack",
-                 "referencePrefix": f"s3://{self.bench.bucket}/reference",
+                 "referencePrefix": f"s3://{self.bench.bucket}/reference", "logPrefix": f"s3://{self.bench.bucket}/{LOGS}",
                  "imageArn": "arn:aws:imagebuilder:eu-central-1:111122223333:image/a/1.0.3/2"}
         if self.out is self.bench.out["secure"]:
             given["uefiData"] = base64.b64encode(b"AMZNUEFI....").decode()
@@ -137,6 +144,20 @@ class Run:
 
     def tags(self, path="/tag_specification.json"):
         return json.loads(self.builder.path(path).read_text())
+
+    def stop_at(self, call, number=signal.SIGTERM, group=False, when="before"):
+        """Ends the document's script when it makes the call: itself, or its process group."""
+        def hit(made):
+            if made == call:
+                setattr(self.cloud, when, lambda made: None)
+                (os.killpg if group else os.kill)(self.builder.process.pid, number)
+        setattr(self.cloud, when, hit)
+        return self
+
+    def logged(self):
+        """The log of CreateOutputAmi, where the build's other logs are."""
+        key = f"{LOGS}/CreateOutputAmi-{self.cloud.instance}.log"
+        return self.cloud.objects[self.bench.bucket, key].decode()
 
     def nothing_left(self):
         assert not self.cloud.images, "an AMI is left"
@@ -216,14 +237,14 @@ def sample_recipe_becomes_an_image(bench):
     assert image["name"] == "attestable-ami-x86_64-1.0.3-2-0a1b2c3d4e5f60718", image["name"]
     assert tags["CreatedBy"] == "EC2 Image Builder" and tags["PCR12"] == ZERO and len(tags["PCR4"]) == 96
     assert "PCR7" not in tags, "without Secure Boot PCR7 is the same for every image"
-    arn = "arn:aws:imagebuilder:eu-central-1:111122223333:image/attestable-ami-x86_64-recipe/1.0.3/2"
+    arn = "arn:aws:imagebuilder:eu-central-1:111122223333:image/attestable-ami-x86-64-recipe/1.0.3/2"
     assert tags["Ec2ImageBuilderArn"] == arn
     key = f"reference/{image['name']}.json"
     assert tags["amic:reference"] == f"s3://{bench.bucket}/{key}"
     assert json.loads(run.cloud.objects[bench.bucket, key])["Measurements"]["PCR4"] == tags["PCR4"]
     for name, done in run.log:
-        if name != "CreateOutputAmi":
-            assert "noise" not in done.stdout, f"{name} writes on stdout: {done.stdout}"
+        assert done.stderr == "", f"{name} logs where it is seen late: {done.stderr}"
+        assert name != "RunKiwi" or "noise" in done.stdout
     raw = run.builder.path("/disk_image.raw").read_bytes()
     blocks = run.cloud.snapshots[image["snapshot"]]["blocks"]
     whole = b"".join(blocks.get(i, bytes(clouds.BLOCK)) for i in range(-(-len(raw) // clouds.BLOCK)))
@@ -246,11 +267,11 @@ def every_statement_of_the_build_is_used(bench):
     run.cloud.faults["RegisterImage"] = "answer lost"
     run.cloud.instance = "i-0123456789abcdef0"
     run.register()
-    run.cloud.faults["RegisterImage"] = "refused"
+    run.cloud.faults["RegisterImage"] = None
     run.cloud.instance = "i-0123456789abcdef1"
-    refused("fault", run.register)
+    refused("stopped: a signal", run.stop_at("RegisterImage").register)
     seen = {s["Sid"] for s in run.out.statements if s["Effect"] == "Allow"
-            and s["Sid"].startswith(("CreateOutputAmi", "FetchRecipe"))} - {"CreateOutputAmiDiscardImage"}
+            and s["Sid"].startswith(("CreateOutputAmi", "FetchRecipe"))}
     assert seen == {s for s in run.cloud.used if s.startswith(("CreateOutputAmi", "FetchRecipe"))}, (
         seen, run.cloud.used)
 
@@ -295,7 +316,7 @@ def parameters_cannot_leave_their_quotes(bench):
     refused("CheckParameters", Run(bench).build, IncludePcrMeasurements="maybe")
     run = Run(bench)
     for name in ("rawImagePath", "tagSpecificationsFilePath", "imageNamePrefix", "imageArn", "baseName",
-                 "referencePrefix", "kmsKeyId", "uefiData"):
+                 "referencePrefix", "logPrefix", "kmsKeyId", "uefiData"):
         refused("does not match", run.register, **{name: "/a'$(id)"})
 
 
@@ -367,28 +388,164 @@ def image_changed_after_measuring_is_refused(bench):
 
 def upload_that_dies_leaves_no_snapshot(bench):
     run = Run(bench, faults=["coldsnap-dies"]).build()
-    refused("exit status", run.register)
+    refused("create-ami: UploadSnapshot: ", run.register)
     assert any("POST ebs /snapshots" in c for c in run.cloud.calls)
     run.nothing_left()
 
 
 def upload_that_is_refused_leaves_no_snapshot(bench):
     run = Run(bench, cloud_faults={"PutSnapshotBlock": 2}).build()
-    refused("exit status", run.register)
+    refused("create-ami: UploadSnapshot: Failed to upload snapshot: Failed to put 1 blocks", run.register)
     run.nothing_left()
 
 
-def stopped_upload_leaves_no_snapshot(bench):
-    run = Run(bench, faults=["coldsnap-hangs"]).build()
-    script = run.out.document.content["mainSteps"][0]["inputs"]["runCommand"][0]
-    values = {"imageNamePrefix": "a-b", "referencePrefix": f"s3://{bench.bucket}/r", "baseName": "base-stack"}
-    for name, p in run.out.document.content["parameters"].items():
-        script = script.replace("{{ " + name + " }}", values.get(name, p.get("default", "")))
-    # A stop of the whole group reaches coldsnap as well; the shell's trap does the rest.
-    watch = ("(until [ -s /fake/coldsnap.pid ]; do sleep 0.1; done; kill $(cat /fake/coldsnap.pid) $$) &\n")
-    first, rest = script.split("\n", 1)
-    done = run.builder.run(f"{first}\n{watch}{rest}", timeout=60)
-    assert done.returncode != 0 and done.stdout == "", done
+def reason_of_a_failure_comes_first(bench):
+    """Image Builder shows about 500 characters, the agent 2,500; coldsnap's line has 50,000."""
+    run = Run(bench, faults=["coldsnap-recorded"], cloud_faults={"PutSnapshotBlock": 2}).build()
+    try:
+        run.register()
+    except Failed as e:
+        status, _, output = str(e).partition(": ")
+    title, text = output[:len(documents.TITLE)], output[len(documents.TITLE):]
+    assert status == "Failed" and title == documents.TITLE, output
+    reason, where = text.splitlines()[:2]
+    assert len(reason) < 300 and reason.startswith("create-ami: UploadSnapshot: Failed to upload snapshot: Failed to put")
+    assert where == f"log: s3://{bench.bucket}/{LOGS}/CreateOutputAmi-{run.cloud.instance}.log", where
+    assert len(run.log[-1][1].stderr) <= 2000 and text.endswith("failed to run commands: exit status 1"), text
+    assert len(run.logged()) > 40000, "the log holds all of it"
+
+
+def log_lies_where_the_others_are(bench):
+    run, image = chain(bench, "plain", "")
+    log = run.logged()
+    assert "[INFO ] Upload complete" in log and image["name"] and "== RegisterImage" in log
+    assert run.log[-1][1].stderr == ""
+
+
+def log_that_cannot_be_uploaded_fails_nothing(bench):
+    run = Run(bench, cloud_faults={"PutObject": "imagebuilder-"}).build()
+    assert run.register() in run.cloud.images
+    run.cloud.faults["RegisterImage"] = "refused"
+    run.cloud.instance = "i-0ffffffffffffffff"
+    refused("log: /var/log/create-output-ami.log on i-0ffffffffffffffff, because", run.register)
+
+
+def stopped_script_leaves_nothing(bench):
+    """TERM, to the script alone or to all that it started, at what takes long and at what counts."""
+    for call, group in (("POST ebs /snapshots", False), ("DescribeSnapshots", True), ("RegisterImage", False),
+                        ("RegisterImage", True)):
+        run = Run(bench).build().stop_at(call, group=group)
+        run.cloud.lag = 2
+        refused("stopped: a signal", run.register)
+        assert run.log[-1][1].stdout == "", call
+        run.nothing_left()
+    assert "DeregisterImage" in run.cloud.calls
+
+
+def what_cannot_be_removed_is_named(bench):
+    run = Run(bench, cloud_faults={"DeregisterImage": True}).build().stop_at("RegisterImage")
+    try:
+        run.register()
+    except Failed as e:
+        text = str(e)
+    (image, kept), = run.cloud.images.items()
+    assert f"AMI {image} is left behind" in text and f"snapshot {kept['snapshot']} is left behind" in text, text
+    assert text.index(image) < 600, "Image Builder shows no more"
+
+
+def with_limits(run, deadline, limit):
+    """The document with another deadline of its own, and another limit of the agent's."""
+    step = run.out.document.content["mainSteps"][0]["inputs"]
+    changed = copy.deepcopy(run.out.document)
+    inputs = changed.content["mainSteps"][0]["inputs"]
+    inputs["timeoutSeconds"] = str(limit)
+    inputs["runCommand"] = [re.sub(r"(?m)^DEADLINE='\d+'", f"DEADLINE='{deadline}'", step["runCommand"][0])]
+    assert inputs["runCommand"] != step["runCommand"]
+    run.out = copy.copy(run.out)
+    run.out.document = changed
+    return run
+
+
+def script_ends_itself_before_the_agent_does(bench):
+    inner = bench.out["plain"].document.content["mainSteps"][0]["inputs"]
+    deadline = int(re.search(r"(?m)^DEADLINE='(\d+)'", inner["runCommand"][0])[1])
+    assert deadline + 300 == int(inner["timeoutSeconds"]), "time for cleaning up"
+    run = with_limits(Run(bench, faults=["coldsnap-hangs"]).build(), 200, 100)    # sleep is faster here
+    refused("create-ami: UploadSnapshot: stopped: after 200 s; see build.timeout", run.register)
+    run.nothing_left()
+
+
+def next_build_removes_what_a_killed_one_left(bench):
+    """The agent's own time-out: SIGKILL, nothing is cleaned up. Builds at the same time stay apart."""
+    run = with_limits(Run(bench, faults=["coldsnap-hangs"]).build(), 9000, 15)
+    refused("TimedOut", run.register)
+    left, = run.cloud.snapshots
+    run.builder.path("/fake/coldsnap-hangs").unlink()
+    run.cloud.instance = "i-0fffffffffffffff1"
+    run.register()
+    assert left in run.cloud.snapshots, "it may be of a build that runs"
+    run.cloud.began[left] = LONG_AGO
+    run.cloud.began.update({s: LONG_AGO for s in run.cloud.snapshots})
+    run.cloud.instance = "i-0fffffffffffffff2"
+    run.register()
+    assert left not in run.cloud.snapshots and len(run.cloud.snapshots) == len(run.cloud.images) == 2
+    assert f"{left} of 2026-01-01" in run.logged() and f"build {clouds.INSTANCE}, has no image" in run.logged()
+
+
+def killed_anywhere_nothing_stays_for_good(bench):
+    """SIGKILL to the group before and after each request of a build: what is left has a name in the
+    next build's log, and is gone."""
+    run = Run(bench).build()
+    made = []
+    run.cloud.before = made.append
+    run.register()
+    points = [(n, when) for n in range(len(made)) for when in ("before", "after")]
+    if QUICK:
+        points = points[::6]
+    assert QUICK or len(points) >= 30, len(points)
+    first, finished = dict(run.cloud.images), 1
+    for index, (n, when) in enumerate(points):
+        seen = []
+
+        def hit(call, n=n, seen=seen):
+            seen.append(call)
+            if len(seen) == n + 1:
+                run.builder.kill()
+        run.cloud.before = run.cloud.after = lambda call: None
+        setattr(run.cloud, when, hit)
+        run.cloud.instance = f"i-0{index:016x}"
+        try:
+            run.register()
+            finished += 1
+        except Failed:
+            pass
+    run.cloud.before = run.cloud.after = lambda call: None
+    kept = {i["snapshot"] for i in run.cloud.images.values()}
+    left = set(run.cloud.snapshots) - kept
+    assert left, "some point leaves a snapshot"
+    run.cloud.began.update({s: LONG_AGO for s in run.cloud.snapshots})
+    run.cloud.instance = "i-0fffffffffffffff3"
+    run.register()
+    assert all(f"{s} of 2026-01-01" in run.logged() for s in left)
+    assert not left & set(run.cloud.snapshots) and kept <= set(run.cloud.snapshots)
+    assert first.keys() <= run.cloud.images.keys(), "a finished build keeps its image"
+
+
+def waiting_takes_as_long_as_it_takes(bench):
+    run = Run(bench).build()
+    run.cloud.pending = 20                   # ten seconds each: longer than coldsnap's own --wait
+    assert run.register() in run.cloud.images
+
+
+def snapshot_that_fails_is_told(bench):
+    run = Run(bench, cloud_faults={"WaitForSnapshot": True}).build()
+    refused("create-ami: WaitForSnapshot: snap-", run.register)
+    run.nothing_left()
+
+
+def long_parameters_are_refused_with_a_message(bench):
+    run = Run(bench).build()
+    refused("64 KiB", run.register, uefiData="A" * 64004)
     run.nothing_left()
 
 
@@ -401,12 +558,19 @@ def failed_registration_removes_the_snapshot(bench):
 
 def lost_answer_of_the_registration_is_looked_up(bench):
     run = Run(bench, cloud_faults={"RegisterImage": "answer lost"}).build()
+    run.cloud.lag = 3
     assert run.register() in run.cloud.images
 
 
+def lost_request_of_the_registration_leaves_nothing(bench):
+    run = Run(bench, cloud_faults={"RegisterImage": "request lost"}).build()
+    refused("create-ami: RegisterImage: no image after a minute; ", run.register)
+    run.nothing_left()
+
+
 def unwritable_reference_means_no_image(bench):
-    run = Run(bench, cloud_faults={"PutObject": True}).build()
-    refused("exit status", run.register)
+    run = Run(bench, cloud_faults={"PutObject": "reference/"}).build()
+    refused("create-ami: WriteReference: ", run.register)
     run.nothing_left()
 
 
@@ -446,7 +610,7 @@ def long_name_is_refused_before_the_upload(bench):
     run = Run(bench).build()
     refused("at most 128", run.register, imageNamePrefix="x" * 66, imageArn="arn:a:image/n/" + "1" * 40)
     run.nothing_left()
-    assert not run.cloud.calls
+    assert not any("snapshot" in c for c in run.cloud.calls)
 
 
 def key_goes_to_the_snapshot(bench):
@@ -633,7 +797,8 @@ def all_cases():
 def halves():
     """All cases, in two processes: most of their time goes into starting the command line of AWS."""
     names = [c.__name__ for c in all_cases()]
-    runs = [subprocess.Popen([sys.executable, __file__, *names[i::2]], stdout=subprocess.PIPE, text=True)
+    quick = ["quick"] if QUICK else []
+    runs = [subprocess.Popen([sys.executable, __file__, *quick, *names[i::2]], stdout=subprocess.PIPE, text=True)
             for i in (0, 1)]
     texts = [r.communicate()[0] for r in runs]
     sums = [0, 0, 0]

@@ -102,6 +102,19 @@ static void baked_settings_are_literal_or_absent(void **state)
 	       list, countof(list));
 }
 
+static void buckets_are_for_an_open_recipe(void **state)
+{
+	(void)state;
+	static const struct expectation named[] = {
+		{"", "used.buckets", "[\"acme\"]"}, {"", "used.any-bucket", "-"}};
+	static const struct expectation none[] = {
+		{"", "used.buckets", "-"}, {"", "used.any-bucket", "-"}};
+	expect("ami: 1\nname: edge\nrecipe: s3://acme/x.tar\nrecipe-buckets: [acme]\n", named, 2);
+	expect("ami: 1\nname: edge\nrecipe-buckets: [acme]\n", named, 2);
+	expect("ami: 1\nname: edge\nrecipe: s3://acme/x.tar\nbake: [recipe]\nrecipe-buckets: [acme]\n",
+	       none, 2);
+}
+
 static void pipelines_override_and_the_base_knows_them_all(void **state)
 {
 	(void)state;
@@ -121,6 +134,7 @@ static void pipelines_override_and_the_base_knows_them_all(void **state)
 		{"a", "build.parent", "-"}, {"arm", "tags", "{\"A\":\"9\"}"}, {"arm", "build.pin", "\"latest\""},
 		{"arm", "logs.retention", "?\"7d\""}, {"a", "logs.retention", "?\"60d\""},
 		{"", "used.retention", "\"60d\""}, {"", "used.parameters", "[\"/arm\"]"},
+		{"", "used.any-bucket", "\"true\""}, {"", "used.buckets", "-"},
 	};
 	expect("ami: 1\nname: edge\ntags: { A: \"1\" }\nlogs: { retention: 60d }\n"
 	       "build: { instance: { x86_64: c7i.xlarge }, parent: { arm64: ssm:/arm } }\n"
@@ -186,6 +200,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(two_lines_leave_the_documented_parameters_open),
 		cmocka_unit_test(baked_settings_are_literal_or_absent),
+		cmocka_unit_test(buckets_are_for_an_open_recipe),
 		cmocka_unit_test(pipelines_override_and_the_base_knows_them_all),
 		cmocka_unit_test(the_only_architecture_has_the_documented_parameter),
 		cmocka_unit_test(nearer_files_win_and_every_node_keeps_its_file),

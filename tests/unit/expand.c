@@ -192,6 +192,12 @@ static void test_absent(void **state)
 		{"a: !merge [!set:map tags, {b: 2, c: 3}, !set none]",
 		 "{\"a\":{\"a\":\"x y\",\"b\":2,\"c\":3}}"},
 		{"a: !merge [[1], !set list]", "{\"a\":[1,\"p\",\"q\"]}"},
+		{"a: !or [!each:list {k: !set .}]\nb: !or [!each:empty x]\nc: !or [x]",
+		 "{\"a\":{\"Fn::Or\":[{\"k\":\"p\"},{\"k\":\"q\"}]},\"c\":{\"Fn::Or\":[\"x\",\"x\"]}}"},
+		{"a: !or [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]", "{\"a\":{\"Fn::Or\":[1,2,3,4,5,6,7,8,9,10]}}"},
+		{"a: !or [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]",
+		 "{\"a\":{\"Fn::Or\":[1,2,3,4,5,6,7,8,9,{\"Fn::Or\":[10,11]}]}}"},
+		{"a: !set:base64 tags", "{\"a\":\"eyJhIjoieCB5IiwiYiI6IjEifQ==\"}"},
 	};
 	(void)state;
 	check_cases(TEMPLATE, cases, countof(cases));

@@ -51,9 +51,9 @@ static bool read_bytes(struct run *r, struct str name, struct str *out)
 static bool read_bindings(struct run *r, struct request *q)
 {
 	static const struct wanted fields[BINDINGS] = {
-		[BINDING_NONCE] = {STR("nonce"), STR("nonce"), {0}, false},
-		[BINDING_USER_DATA] = {STR("user-data"), STR("user data"), {0}, false},
-		[BINDING_PUBLIC_KEY] = {STR("public-key"), STR("public key"), {0}, false},
+		[BINDING_NONCE] = {STR("nonce"), STR("nonce"), {0}, false, false},
+		[BINDING_USER_DATA] = {STR("user-data"), STR("user data"), {0}, false, false},
+		[BINDING_PUBLIC_KEY] = {STR("public-key"), STR("public key"), {0}, false, false},
 	};
 	for (size_t i = 0; i < BINDINGS; i++) {
 		q->bindings[i] = fields[i];

@@ -3,7 +3,8 @@
 
 struct str verdict_freshness(const struct request *q)
 {
-	return q->bindings[BINDING_NONCE].asked ? S("proven by the nonce")
+	const struct wanted *nonce = &q->bindings[BINDING_NONCE];
+	return nonce->held ? S("proven by the nonce") : nonce->asked ? S("not proven")
 	     : q->choice == AT_DOCUMENT ? S("not checked") : S("claimed by time only");
 }
 
@@ -97,7 +98,7 @@ static void put_facts(struct run *r, const struct request *q, const struct attes
 	for (size_t i = 0; i < BINDINGS; i++)
 		if (q->bindings[i].asked)
 			put_line(r, q->bindings[i].field,
-			         r->diag->failed ? S("asked for, see the findings") : S("as asked for"));
+			         q->bindings[i].held ? S("as asked for") : S("not the one asked for"));
 }
 
 static void put_pcr(struct run *r, const struct pcr_result *p)

@@ -42,16 +42,16 @@ static struct str field_of(const struct attested *doc, size_t binding)
 	     : binding == BINDING_USER_DATA ? doc->user_data : doc->public_key;
 }
 
-static bool check_bindings(struct run *r, const struct request *q, const struct attested *doc)
+static bool check_bindings(struct run *r, struct request *q, const struct attested *doc)
 {
 	bool good = true;
 	for (size_t i = 0; i < BINDINGS; i++) {
-		const struct wanted *b = &q->bindings[i];
+		struct wanted *b = &q->bindings[i];
 		struct str have = field_of(doc, i);
-		if (!b->asked || bytes_match(have, b->want))
-			continue;
-		good = diag_report(r->diag, (struct finding){have.at ? BINDING_DIFFERS : BINDING_MISSING,
-			.arg = {b->field}});
+		b->held = b->asked && bytes_match(have, b->want);
+		if (b->asked && !b->held)
+			good = diag_report(r->diag, (struct finding){have.at ? BINDING_DIFFERS
+				: BINDING_MISSING, .arg = {b->field}});
 	}
 	return good;
 }
@@ -177,7 +177,7 @@ static enum answer ask_policy(struct run *r, const struct request *q, struct app
 
 // ---- the command
 
-static enum answer find_answer(struct run *r, const struct request *q, struct appraised *v)
+static enum answer find_answer(struct run *r, struct request *q, struct appraised *v)
 {
 	bool readable;
 	if (!read_document(r, q, &v->machine.got, &readable))

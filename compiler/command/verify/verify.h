@@ -7,7 +7,7 @@ enum answer { ANSWER_YES, ANSWER_NO, ANSWER_OPEN };
 enum time_choice { AT_NOW, AT_DOCUMENT, AT_GIVEN };
 
 // ---- ask.c: the command line.
-struct wanted { struct str option, field; struct str want; bool asked; };
+struct wanted { struct str option, field; struct str want; bool asked, held; };
 enum { BINDING_NONCE, BINDING_USER_DATA, BINDING_PUBLIC_KEY, BINDINGS };
 struct request {
 	struct attest_facts facts;

@@ -3,8 +3,8 @@
 #include "measure/boot/boot.h"
 
 // ---- seen.c: what was measured somewhere else, in any form that tools print it: JSON of
-// nitro-tpm-pcr-compute, tpm2_pcrread's YAML, /sys/class/tpm/…/pcr-*/N with their names, or the
-// binary log.
+// nitro-tpm-pcr-compute and all that `amic pcr` writes (banks, tags, conditions, parameters,
+// CoRIM), tpm2_pcrread's YAML, /sys/class/tpm/…/pcr-*/N with their names, or the binary log.
 struct seen {
 	bool is_log;
 	struct event_log log;         // of a log; `values` are then its fold
@@ -13,6 +13,7 @@ struct seen {
 };
 bool must_use seen_read(struct str bytes, u32 file, struct arena *a, struct seen *out,
                         struct diag *d);
+// seen_value.c
 bank_set seen_banks(const struct seen *s);
 
 // ---- compare.c: predicted against seen, PCR by PCR and event by event; in words.

@@ -1,6 +1,6 @@
 // cbor: RFC 8949. Definite and indefinite arrays and maps; strings in one piece, because what is
 // taken out of a document is a view of its bytes.
-#include "verify/verify.h"
+#include "base/base.h"
 
 enum major { UINT, NINT, BYTES, TEXT_STRING, ARRAY, MAP_ITEM, TAG, SIMPLE };
 enum { ONE_BYTE = 24, INDEFINITE = 31, BREAK = 0xff, NULL_ITEM = 0xf6 };
