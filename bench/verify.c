@@ -78,7 +78,7 @@ int main(int argc, char **argv)
 	static double ours[ROUNDS_MAX], theirs[ROUNDS_MAX];
 	size_t rounds = argc > 2 ? (size_t)atoi(argv[2]) : 0;
 	u8 *memory = malloc(ARENA_BYTES);
-	struct arena a = {memory, memory + ARENA_BYTES, full, NULL};
+	struct arena a = arena_of(memory, ARENA_BYTES, full, NULL);
 	struct diag d = {.arena = &a, .sources = {.arena = &a}};
 	struct library library = {.arena = &a, .diag = &d};
 	struct context context = {.arena = &a, .diag = &d, .library = &library};

@@ -112,7 +112,7 @@ void *arena_grow(struct arena *a, void *list, size_t count, size_t *cap, size_t 
 		return list;
 	size_t had = *cap;
 	*cap = had ? had * 2 : FIRST;
-	u8 *end = (u8 *)list + had * size;
+	u8 *end = had ? (u8 *)list + had * size : NULL;
 	if (had && arena_extend(a, end, had * size)) {
 		memset(end, 0, had * size);
 		return list;

@@ -44,8 +44,9 @@ static bool wants_rules(const struct run *r)
 static void put_side_files(struct build *b)
 {
 	struct run *r = b->r;
-	if (wants_rules(r))
-		buf_put(&b->rules, depfile_text(r->arena, &b->products));
+	struct str text;
+	if (wants_rules(r) && depfile_text(r->arena, &b->products, &text, r->diag))
+		buf_put(&b->rules, text);
 	if (args_has(r->args, S("source-map")))
 		source_map_put(r, &b->products, &b->map);
 }
@@ -110,12 +111,18 @@ static bool write_all(struct build *b)
 	} else if (!make_folders(b)) {
 		return false;
 	}
-	if (wants_rules(r))
-		outputs_add(&b->outputs, depfile_path(b), buf_str(&b->rules));
+	struct output depfile = {depfile_path(b), buf_str(&b->rules)};
 	source_map_end(&b->map);
-	if (args_has(r->args, S("source-map")))
-		outputs_add(&b->outputs, args_value(r->args, S("source-map")), buf_str(&b->map));
-	return files_write(b->outputs.list, b->outputs.count, *r->arena, r->diag);
+	struct output map = {args_value(r->args, S("source-map")), buf_str(&b->map)};
+	struct outputs *all = &b->outputs;
+	if ((wants_rules(r) && !outputs_add_side(all, S("--depfile"), depfile, *r->arena, r->diag))
+	    || (map.path.len && !outputs_add_side(all, S("--source-map"), map, *r->arena, r->diag))
+	    || !outputs_spare_inputs(all, *r->arena, r->diag)
+	    || !files_write(all->list, all->count, *r->arena, r->diag))
+		return false;
+	if (wants_rules(r))
+		files_touch(all->list, all->count, *r->arena);
+	return true;
 }
 
 static int run_build(struct run *r)
@@ -131,9 +138,11 @@ static int run_build(struct run *r)
 		build_one(&b, r->args->rest[i]);
 		compile_next(&b.products.context, before);
 	}
+	if (b.products.ok && args_has(r->args, S("check")))
+		b.current &= outputs_are_all(r, &b.outputs);
 	allow_apply(r->diag);
 	products_end(&b.products);
-	if (!b.products.ok || !b.current)
+	if (!b.products.ok || !b.current || r->diag->failed)
 		return STATUS_FINDINGS;
 	return args_has(r->args, S("check")) || write_all(&b) ? STATUS_DONE : STATUS_UNKNOWN;
 }

@@ -26,18 +26,40 @@ struct outputs {
 	struct arena *arena;          // outlives the specs
 	struct output *list;
 	size_t count, cap;
-	struct memo *makers, *texts;  // path to spec, digest to text
+	struct memo *makers, *texts;  // path to spec or option, digest to text
+	struct memo *inputs;          // what the specs read
 };
 struct outputs outputs_new(struct arena *a);
 void outputs_add(struct outputs *all, struct str path, struct str text);
+// A file that an option names. False, with a finding, when it is an output or another option's.
+bool must_use outputs_add_side(struct outputs *all, struct str option, struct output o,
+                               struct arena scratch, struct diag *d);
+// False, with a finding, when a file is to be written that a spec reads, or is.
+bool must_use outputs_spare_inputs(struct outputs *all, struct arena scratch, struct diag *d);
 // False, with a finding, when an earlier spec writes one of these files.
 bool must_use outputs_take(struct outputs *all, const struct product *p, struct arena scratch,
                            struct diag *d);
 
-// drift.c: build --check. True when every output lies there as the specs make it.
+// drift.c: build --check. True when every output lies there as the specs make it,
 bool outputs_are_current(struct run *r, const struct products *p);
+// and beside them nothing that amic wrote and no spec of the run makes.
+bool outputs_are_all(struct run *r, const struct outputs *all);
+// stale.c: the first difference that a setting is behind.
+struct stale {
+	struct str setting;           // "payments.ami:6 build.timeout"; empty: there is none
+	struct str was, is;           // values of the output: in the file, from this spec
+	struct span at;               // in the file; nowhere when it is not there
+	bool digest;                  // a digest differs, which follows from what is elsewhere
+};
+void stale_find(struct context *quiet, const struct spec *s, const struct artifact *made,
+                const struct node *was, struct stale *out);
+// hunk.c: writes it, and says which line is the first, from 0.
+size_t hunk_put(struct arena *a, struct str path, struct str was, struct str is, struct str spec,
+                struct buf *out);
 // depfile.c: rules for make and ninja: each output depends on what its spec read.
-struct str depfile_text(struct arena *a, const struct products *p);
+// False, with a finding, when a name cannot be written so that make and ninja read it.
+bool must_use depfile_text(struct arena *a, const struct products *p, struct str *out,
+                           struct diag *d);
 // source_map.c: JSON, a row a line of each output: whose line of which spec and blueprint it is.
 // `out` is empty before the first spec.
 void source_map_put(struct run *r, const struct products *p, struct buf *out);

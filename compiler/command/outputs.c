@@ -52,9 +52,30 @@ struct str output_path(struct arena *a, const struct product *p, const struct ar
 struct outputs outputs_new(struct arena *a)
 {
 	struct outputs o = {.arena = a, .makers = make(a, 1, struct memo),
-		.texts = make(a, 1, struct memo)};
-	o.makers->arena = o.texts->arena = a;
+		.texts = make(a, 1, struct memo), .inputs = make(a, 1, struct memo)};
+	o.makers->arena = o.texts->arena = o.inputs->arena = a;
 	return o;
+}
+
+// Of a file, by whatever name: that of its folder without links, and its own.
+static struct str file_key(struct arena *a, struct str path)
+{
+	struct str real;
+	if (path_real(a, path, &real))
+		return sha256(a, real);
+	size_t len = path.len;
+	while (len && path.at[len - 1] != '/')
+		len--;
+	if (!path_real(a, path_beside(a, path, S(".")), &real))
+		return sha256(a, path);
+	return sha256(a, path_join(a, real, (struct str){path.at + len, path.len - len}));
+}
+
+static void note_name(struct outputs *all, struct memo *in, struct str key, struct str name)
+{
+	struct str *kept = make(all->arena, 1, struct str);
+	*kept = str_copy(all->arena, name);
+	memo_keep(in, key, kept);
 }
 
 // Many specs have the same documents: one copy does for all.
@@ -72,17 +93,14 @@ static struct str kept_text(struct outputs *all, struct str text)
 }
 
 // Whose output a path is: two specs that would write the same file are a finding.
-static bool claim(struct outputs *all, struct str path, const struct spec *by, struct diag *d)
+static bool claim(struct outputs *all, struct str path, const struct spec *by, struct arena scratch,
+                  struct diag *d)
 {
-	u8 digest[32];
-	struct arena small = arena_of(digest, sizeof digest, NULL, NULL);
-	struct str key = sha256(&small, path), *known = memo_find(all->makers, key);
+	struct str key = file_key(&scratch, path), *known = memo_find(all->makers, key);
 	if (known)
 		return diag_report(d, (struct finding){OUTPUT_TWICE, {by->file, 0, 0},
 			.arg = {path, *known}});
-	known = make(all->arena, 1, struct str);
-	*known = str_copy(all->arena, by->path);
-	memo_keep(all->makers, key, known);
+	note_name(all, all->makers, key, by->path);
 	return true;
 }
 
@@ -98,9 +116,39 @@ bool outputs_take(struct outputs *all, const struct product *p, struct arena scr
 	for (size_t i = 0; i < p->artifacts.count; i++) {
 		const struct artifact *a = &p->artifacts.list[i];
 		struct str path = output_path(&scratch, p, a);
-		if (!claim(all, path, &p->spec, d))
+		if (!claim(all, path, &p->spec, scratch, d))
 			return false;
 		outputs_add(all, path, a->text);
 	}
+	for (size_t i = 0; i < p->spec.input_count; i++) {
+		struct arena one = scratch;
+		struct str key = file_key(&one, p->spec.inputs[i]);
+		if (!memo_find(all->inputs, key))
+			note_name(all, all->inputs, key, p->spec.inputs[i]);
+	}
 	return true;
+}
+
+bool outputs_add_side(struct outputs *all, struct str option, struct output o,
+                      struct arena scratch, struct diag *d)
+{
+	struct str key = file_key(&scratch, o.path), *known = memo_find(all->makers, key);
+	if (known)
+		return diag_report(d, (struct finding){OPTION_VALUE,
+			.arg = {option, o.path, cat(&scratch, S("a file that '"), *known,
+			                            S("' does not write"))}});
+	note_name(all, all->makers, key, option);
+	outputs_add(all, o.path, o.bytes);
+	return true;
+}
+
+bool outputs_spare_inputs(struct outputs *all, struct arena scratch, struct diag *d)
+{
+	bool done = true;
+	for (size_t i = 0; i < all->count; i++) {
+		struct arena one = scratch;
+		if (memo_find(all->inputs, file_key(&one, all->list[i].path)))
+			done = diag_report(d, (struct finding){OUTPUT_IS_INPUT, .arg = {all->list[i].path}});
+	}
+	return done;
 }

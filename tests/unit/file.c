@@ -123,7 +123,8 @@ static void a_link_and_a_mode_stay(void **state)
 	assert_int_equal(st.st_mode & 07777, 0640);
 	assert_int_equal(symlink("nowhere", "dangling"), 0);
 	assert_true(files_write(&(struct output){S("dangling"), S("x")}, 1, b->arena, &b->diag));
-	assert_str(content(b, "dangling"), "x");
+	assert_true(lstat("dangling", &st) == 0 && S_ISLNK(st.st_mode));
+	assert_str(content(b, "nowhere"), "x");
 	bench_free(b);
 }
 
@@ -192,6 +193,24 @@ static void two_writers_do_not_mix(void **state)
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(status, 0);
 	assert_true(done && nothing_is_left(b));
+	bench_free(b);
+}
+
+static void what_a_killed_run_left_goes(void **state)
+{
+	static const char *const theirs[] = {"a.amic-new", "a.0123456.amic-new", "a.0123456g.amic-new"};
+	(void)state;
+	struct bench *b = bench_new();
+	struct output left[] = {{S("left.0123abcd.amic-new"), S("x")}}, one = {S("left"), S("new")};
+	assert_true(files_write(left, 1, b->arena, &b->diag));
+	for (size_t i = 0; i < countof(theirs); i++)
+		assert_true(files_write(&(struct output){str_from(theirs[i]), S("x")}, 1, b->arena, &b->diag));
+	assert_true(files_write(&one, 1, b->arena, &b->diag));
+	assert_false(file_exists(b->arena, left[0].path));
+	for (size_t i = 0; i < countof(theirs); i++) {
+		assert_true(file_exists(b->arena, str_from(theirs[i])));
+		assert_int_equal(unlink(theirs[i]), 0);
+	}
 	bench_free(b);
 }
 
@@ -328,6 +347,7 @@ int main(void)
 		cmocka_unit_test(a_pipe_is_not_replaced),
 		cmocka_unit_test(one_file_under_two_names_is_written),
 		cmocka_unit_test(two_writers_do_not_mix),
+		cmocka_unit_test(what_a_killed_run_left_goes),
 		cmocka_unit_test(nothing_is_replaced_when_one_cannot_be_written),
 		cmocka_unit_test(a_full_disk_leaves_the_old_file_whole),
 		cmocka_unit_test(a_signal_waits_until_all_is_tidy),

@@ -185,5 +185,8 @@ bool pcr_predict(struct run *r, const struct str *paths, size_t count,
 		if (!source_open(r->arena, paths[i], &images[i], r->diag))
 			return false;
 	*first = images[0];
-	return predict_opened(r, images, paths, count, o, out);
+	bool done = predict_opened(r, images, paths, count, o, out);
+	for (size_t i = 0; i < count; i++)
+		done = source_is_whole(&images[i], paths[i], r->diag) && done;
+	return done;
 }

@@ -37,6 +37,9 @@ struct source source_of_str(struct arena *a, struct str bytes, u32 file);
 // VMDK, VHD, VHDX, gzip, xz, zstd with the command that converts each.
 bool must_use source_open(struct arena *a, struct str path, struct source *out, struct diag *d);
 bool must_use source_is_raw(const struct source *s, struct str path, struct diag *d);
+// False when a read of the file failed since it was opened: then that is the only finding, with the
+// place in the file. Asked when all was read.
+bool must_use source_is_whole(const struct source *s, struct str path, struct diag *d);
 void source_close(struct source *s);
 
 // Findings that nobody is to see, in so many bytes of an arena: of what is tried.

@@ -4,6 +4,7 @@
 #include "measure/image/image.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -102,11 +103,18 @@ struct source source_of_str(struct arena *a, struct str bytes, u32 file)
 	return (struct source){bytes.len, file, 0, str_read, of, NULL};
 }
 
+// A read that failed is remembered, for whoever asked may take what is missing for an answer.
+struct opened { int fd; atomic_int error; _Atomic u64 error_off; };
+
 static bool file_piece(void *of, u64 off, u8 *to, size_t len)
 {
-	const int *fd = of;
+	struct opened *o = of;
 	while (len) {
-		ssize_t n = pread(*fd, to, len, (off_t)off);
+		ssize_t n = pread(o->fd, to, len, (off_t)off);
+		if (n < 0 && errno != EINTR) {
+			atomic_store(&o->error_off, off);
+			atomic_store(&o->error, errno);
+		}
 		if (n == 0 || (n < 0 && errno != EINTR))
 			return false;
 		if (n > 0) {
@@ -120,7 +128,7 @@ static bool file_piece(void *of, u64 off, u8 *to, size_t len)
 
 static bool file_place(void *of, u64 off, struct file_place *out)
 {
-	*out = (struct file_place){*(int *)of, off, UINT64_MAX};
+	*out = (struct file_place){((struct opened *)of)->fd, off, UINT64_MAX};
 	return true;
 }
 
@@ -226,8 +234,8 @@ static bool open_file(struct arena *a, int fd, u32 file, struct source *out)
 	off_t end = lseek(fd, 0, SEEK_END);   // block devices say 0 in fstat
 	if (end < 0)
 		return false;
-	int *of = make(a, 1, int);
-	*of = fd;
+	struct opened *of = make(a, 1, struct opened);
+	of->fd = fd;
 	*out = (struct source){(u64)end, file, 0, file_piece, of, file_place};
 	return true;
 }
@@ -265,7 +273,20 @@ bool source_open(struct arena *a, struct str path, struct source *out, struct di
 
 void source_close(struct source *s)
 {
-	if (s->read == file_piece && *(int *)s->of != STDIN_FILENO)
-		close(*(int *)s->of);
+	struct opened *o = s->of;
+	if (s->read == file_piece && o->fd != STDIN_FILENO)
+		close(o->fd);
 	*s = (struct source){0};
+}
+
+bool source_is_whole(const struct source *s, struct str path, struct diag *d)
+{
+	struct opened *o = s->read == file_piece ? s->of : NULL;
+	int error = o ? atomic_load(&o->error) : 0;
+	if (!error)
+		return true;
+	d->len = 0;                   // what was found without those bytes is no answer
+	struct str off = str_number(d->arena, atomic_load(&o->error_off));
+	return diag_report(d, (struct finding){FILE_UNREADABLE, .arg = {path,
+		cat(d->arena, str_from(strerror(error)), S(", at byte "), off)}});
 }
