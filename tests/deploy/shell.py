@@ -436,7 +436,7 @@ def log_that_cannot_be_uploaded_fails_nothing(bench):
     assert run.register() in run.cloud.images
     run.cloud.faults["RegisterImage"] = "refused"
     run.cloud.instance = "i-0ffffffffffffffff"
-    refused("log: /var/log/create-output-ami.log on i-0ffffffffffffffff, because", run.register)
+    refused("log: /var/log/create-output-ami.log on i-0ffffffffffffffff: it could not be uploaded", run.register)
 
 
 def stopped_script_leaves_nothing(bench):
@@ -486,8 +486,10 @@ def script_ends_itself_before_the_agent_does(bench):
 
 def next_build_removes_what_a_killed_one_left(bench):
     """The agent's own time-out: SIGKILL, nothing is cleaned up. Builds at the same time stay apart."""
-    run = with_limits(Run(bench, faults=["coldsnap-hangs"]).build(), 9000, 15)
-    refused("TimedOut", run.register)
+    run = Run(bench, faults=["coldsnap-hangs"]).build()
+    document = run.out
+    refused("TimedOut", with_limits(run, 9000, 30).register)
+    run.out = document
     left, = run.cloud.snapshots
     run.builder.path("/fake/coldsnap-hangs").unlink()
     run.cloud.instance = "i-0fffffffffffffff1"
