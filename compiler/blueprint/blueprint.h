@@ -9,6 +9,21 @@ bool must_use expand_spec(struct context *c, const struct spec *s, struct artifa
 // Whether some file of the blueprint that was read names a member so.
 bool blueprint_has(const struct context *c, struct str key);
 
+// ---- behind.c: which settings a place of an output depends on.
+struct behind_place {
+	const struct node *around, *made, *was;       // its parent as made; made or was may be NULL
+	const struct node *parameter;                 // the entry of Parameters that it lies in
+	bool whole;                   // it is in one of the two only
+};
+struct behind {
+	struct str list[8];           // paths, those that can be behind it
+	size_t count;
+	bool opened;                  // a parameter is there, or not: a setting was opened or closed
+	bool digest;                  // it follows from what is elsewhere
+};
+void blueprint_behind(struct context *c, const struct spec *s, const struct behind_place *p,
+                      struct behind *out);
+
 // ---- patch.c: the user's explicit edits, in order; list elements by key, never by number.
 bool must_use patch_artifacts(struct context *c, const struct spec *s, struct artifacts *all);
 // ---- attribute.c

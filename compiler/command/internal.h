@@ -17,7 +17,6 @@ void products_open(struct run *r, size_t count, struct products *out);   // room
 bool products_add(struct products *all, struct str path, struct str folder);
 void products_compile(struct run *r, const struct str *paths, size_t count, struct str folder,
                       struct products *out);
-void products_end(struct products *p);
 // "out/base-template.yaml"
 struct str output_path(struct arena *a, const struct product *p, const struct artifact *from);
 
@@ -40,8 +39,22 @@ bool must_use outputs_spare_inputs(struct outputs *all, struct arena scratch, st
 bool must_use outputs_take(struct outputs *all, const struct product *p, struct arena scratch,
                            struct diag *d);
 
-// drift.c: build --check. True when every output lies there as the specs make it.
+// drift.c: build --check. True when every output lies there as the specs make it,
 bool outputs_are_current(struct run *r, const struct products *p);
+// and beside them nothing that amic wrote and no spec of the run makes.
+bool outputs_are_all(struct run *r, const struct outputs *all);
+// stale.c: the first difference that a setting is behind.
+struct stale {
+	struct str setting;           // "payments.ami:6 build.timeout"; empty: there is none
+	struct str was, is;           // values of the output: in the file, from this spec
+	struct span at;               // in the file; nowhere when it is not there
+	bool digest;                  // a digest differs, which follows from what is elsewhere
+};
+void stale_find(struct context *quiet, const struct spec *s, const struct artifact *made,
+                const struct node *was, struct stale *out);
+// hunk.c: writes it, and says which line is the first, from 0.
+size_t hunk_put(struct arena *a, struct str path, struct str was, struct str is, struct str spec,
+                struct buf *out);
 // depfile.c: rules for make and ninja: each output depends on what its spec read.
 // False, with a finding, when a name cannot be written so that make and ninja read it.
 bool must_use depfile_text(struct arena *a, const struct products *p, struct str *out,

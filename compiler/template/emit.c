@@ -214,7 +214,11 @@ bool emit_artifacts(struct context *c, struct artifacts *all)
 	bool done = f;
 	for (size_t i = 0; f && i < all->count; i++) {
 		struct artifact *a = &all->list[i];
-		done = emit_yaml(c, a->name, a->tree, a->is_template ? f : NULL, &a->text) && done;
+		struct str body;
+		bool wrote = emit_yaml(c, a->name, a->tree, a->is_template ? f : NULL, &body);
+		if (wrote)
+			a->text = generated_text(c->arena, body);
+		done &= wrote;
 	}
 	return done;
 }

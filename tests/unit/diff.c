@@ -34,7 +34,6 @@ static struct str report_of(struct pair *p, enum effect *worst)
 	assert_true(diff_sets(&p->c, &p->was, &p->is, &d));
 	diff_report(&d, NULL, &p->c, out);
 	*worst = diff_worst(&d);
-	diff_free(&d);
 	return buf_str(out);
 }
 
