@@ -71,13 +71,16 @@ static void put_sub(struct linkage *l, struct buf *b, const struct node *arg, in
 }
 
 // A value that cannot be worked out is the tree that makes it: equal trees are equal values, and
-// of others nothing is known. The digits begin with no letter that a name begins with.
+// of others nothing is known. It is shown as its function and some digits of that tree.
 static void put_opaque(struct linkage *l, struct buf *b, const struct node *v)
 {
 	u8 digits[64];
 	struct arena aside = *l->c->diag->arena, small = arena_of(digits, sizeof digits, NULL, NULL);
 	struct str hex = str_hex(&small, sha256(&aside, node_canonical(&aside, v)));
-	put(b, S("<"), (struct str){hex.at, 12}, S(">"));
+	struct str left = link_function(l, v) ? v->first->key : S(""), name = {0};
+	while (left.len)
+		left = str_cut(left, ':', &name);
+	put(b, S("<"), name, S(" "), (struct str){hex.at, 12}, S(">"));
 }
 
 static void put_join(struct linkage *l, struct buf *b, const struct node *arg, int depth)
