@@ -1,18 +1,6 @@
 // compile: the passes in their order, from a spec's path to the texts of its outputs.
 #include "compile.h"
 
-static bool has_language(struct context *c)
-{
-	struct language l;
-	struct context lasting = *c;
-	lasting.arena = c->library->arena;
-	if (c->language || !language_load(&lasting, &l))
-		return c->language;
-	c->language = make(c->library->arena, 1, struct language);
-	*c->language = l;
-	return true;
-}
-
 // What link finds broken after an edit is told at that edit.
 static bool link_patched(struct context *c, const struct spec *s, struct artifacts *all)
 {
@@ -26,8 +14,9 @@ bool compile(struct context *c, struct str path, struct spec *spec, struct artif
 {
 	struct spec s = {0};
 	struct artifacts all = {0};
-	bool done = has_language(c)
-	    && spec_read(c, c->language, path, &s)     // text → one tree, what it extends included
+	const struct language *l = language_of(c);
+	bool done = l
+	    && spec_read(c, l, path, &s)               // text → one tree, what it extends included
 	    && check_spec(c, &s)                       // tree × schemas/ → findings
 	    && bind_spec(c, &s)                        // settings → literal, open or absent
 	    && expand_spec(c, &s, &all)                // stdlib/ × settings → trees
@@ -52,17 +41,9 @@ void compile_next(struct context *c, struct arena before)
 	c->edits = NULL;
 	if (!c->library->unread.block || arena_used(c->library->arena) < KNOWN_MAX)
 		return;
-	compile_end(c);
 	sources_settle(c->diag);
 	c->functions = NULL;
 	c->blueprint = NULL;
 	c->memo = NULL;
 	*c->library->arena = c->library->unread;
-}
-
-void compile_end(struct context *c)
-{
-	if (c->language)
-		language_free(c->language);
-	c->language = NULL;
 }

@@ -11,4 +11,3 @@ bool must_use compile(struct context *c, struct str path, struct spec *spec,
 // After one of several, of which nothing but copies is needed any more: its memory is given back,
 // up to where the arena was `before` it. Findings stay.
 void compile_next(struct context *c, struct arena before);
-void compile_end(struct context *c);      // after the last one

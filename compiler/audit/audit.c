@@ -7,12 +7,11 @@ bool audit_templates(struct context *c, const struct artifacts *all)
 	bool failed = c->diag->failed;
 	c->diag->failed = false;
 	if (link_open(c, all, &l)) {
-		struct audit a = {.l = &l, .facts = link_schema(&l, S("schemas/audit.json"))};
+		struct audit a = {.l = &l, .facts = facts_of(l.c, S("schemas/audit.json"))};
 		audit_shell(&a);
 		audit_properties(&a);
 		audit_parameters(&a);
 		audit_passed(&a);
-		link_close(&l);
 	}
 	bool ok = link_sizes(c, all) && !c->diag->failed;
 	c->diag->failed |= failed;

@@ -4,14 +4,14 @@
 
 struct audit {
 	struct linkage *l;
-	const json_t *facts;
+	const struct node *facts;
 	const struct node *holder;    // properties.c: the resource whose statements are looked at
 };
 // Reports the finding whose code the rule names; false codes are a fault of schemas/.
-void audit_report(struct audit *a, const json_t *rule, struct span at, struct str who,
+void audit_report(struct audit *a, const struct node *rule, struct span at, struct str who,
                   struct str what);
 // Do the scripts of the set (and of the document, when there is one) let the rule speak?
-bool audit_applies(struct audit *a, const json_t *rule, const struct inner *d);
+bool audit_applies(struct audit *a, const struct node *rule, const struct inner *d);
 // A value as text: what link_text makes of texts and functions, JSON of all else.
 struct str audit_text(struct audit *a, const struct node *n);
 struct span audit_place(const struct node *n);

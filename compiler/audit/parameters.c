@@ -1,10 +1,10 @@
 // parameters: parameters that take too much, conditions that cannot change, exports that float.
 #include "audit/internal.h"
 
-static bool has_any(const struct node *p, const json_t *keys)
+static bool has_any(const struct node *p, const struct node *keys)
 {
-	for (size_t i = 0; i < json_array_size(keys); i++)
-		if (node_get(p, str_from(json_string_value(json_array_get(keys, i)))))
+	for (const struct node *one = node_first(keys); one; one = one->next)
+		if (node_get(p, one->text))
 			return true;
 	return false;
 }
@@ -14,10 +14,10 @@ static bool has_any(const struct node *p, const json_t *keys)
 struct use { struct str text, resource; };
 struct uses { struct use *list; size_t count, cap; };
 
-static void find_uses(struct audit *a, const struct node *n, const json_t *names,
+static void find_uses(struct audit *a, const struct node *n, const struct node *names,
                       struct str resource, struct uses *all)
 {
-	if (n->key.len && json_has(names, n->key)) {
+	if (n->key.len && node_has(names, n->key)) {
 		all->list = grown(a->l->c->arena, all->list, all->count, &all->cap, struct use);
 		all->list[all->count++] = (struct use){audit_text(a, n), resource};
 	}
@@ -27,16 +27,16 @@ static void find_uses(struct audit *a, const struct node *n, const json_t *names
 		find_uses(a, child, names, resource, all);
 }
 
-static void check_parameter(struct audit *a, const json_t *rule, const struct uses *uses,
+static void check_parameter(struct audit *a, const struct node *rule, const struct uses *uses,
                             const struct node *p)
 {
 	struct arena scratch = *a->l->c->arena;
-	const struct node *type = node_get(p, a->l->w.type);
+	const struct node *type = node_get(p, a->l->w->type);
 	struct str in_text = cat(&scratch, S("<"), p->key, S(">"));
 	struct str in_list = cat(&scratch, S("\"Ref\":\""), p->key, S("\""));
 	size_t i = 0, off;
-	if (!type || !str_eq(type->text, json_str(rule, "type"))
-	    || has_any(p, json_object_get(rule, "lacks")))
+	if (!type || !str_eq(type->text, node_str(rule, S("type")))
+	    || has_any(p, node_get(rule, S("lacks"))))
 		return;
 	while (i < uses->count && !str_find(uses->list[i].text, in_text, &off)
 	       && !str_find(uses->list[i].text, in_list, &off))
@@ -45,9 +45,9 @@ static void check_parameter(struct audit *a, const json_t *rule, const struct us
 		audit_report(a, rule, p->key_at, p->key, uses->list[i].resource);
 }
 
-static void check_declared(struct audit *a, const json_t *rule, const struct template *t)
+static void check_declared(struct audit *a, const struct node *rule, const struct template *t)
 {
-	const json_t *names = json_object_get(rule, "used-in");
+	const struct node *names = node_get(rule, S("used-in"));
 	struct uses uses = {0};
 	for (const struct node *r = t->resource_list; r; r = r->next) {
 		const struct node *properties = link_properties(a->l, r);
@@ -61,13 +61,13 @@ static void check_declared(struct audit *a, const json_t *rule, const struct tem
 // CloudFormation checks values of such types against what exists: "" never does.
 static void check_condition(struct audit *a, const struct template *t, const struct node *n)
 {
-	const struct node *list = words_is_call(n, a->l->w.equals) ? n->first : NULL;
+	const struct node *list = words_is_call(n, a->l->w->equals) ? n->first : NULL;
 	const struct node *x = list && list->kind == LIST ? list->first : NULL;
 	const struct node *y = x ? x->next : NULL;
-	if (y && y->kind == TEXT && !y->text.len && words_is_call(x, a->l->w.ref)) {
+	if (y && y->kind == TEXT && !y->text.len && words_is_call(x, a->l->w->ref)) {
 		const struct node *p = names_find(&t->parameters, x->first->text);
-		const struct node *type = node_get(p, a->l->w.type);
-		if (type && link_found(a->l, json_str(a->facts, "never-empty"), type->text))
+		const struct node *type = node_get(p, a->l->w->type);
+		if (type && link_found(a->l, node_str(a->facts, S("never-empty")), type->text))
 			link_report_at(a->l, n->at, (struct finding){CONDITION_CONSTANT,
 				.arg = {p->key, type->text}, .also = p->key_at,
 				.also_label = S("must exist when it is passed")});
@@ -80,7 +80,7 @@ static bool is_exact(struct audit *a, const struct template *t, struct str resou
 {
 	struct str exact = cat(a->l->c->arena, S("<"), resource, S(">"));
 	for (const struct node *o = t->output_list; o; o = o->next) {
-		const struct node *value = node_get(o, a->l->w.value);
+		const struct node *value = node_get(o, a->l->w->value);
 		if (value && str_eq(link_text(a->l, value), exact))
 			return true;
 	}
@@ -89,9 +89,9 @@ static bool is_exact(struct audit *a, const struct template *t, struct str resou
 
 static void check_output(struct audit *a, const struct template *t, const struct node *o)
 {
-	const struct node *value = node_get(o, a->l->w.value);
+	const struct node *value = node_get(o, a->l->w->value);
 	struct str text = value ? link_text(a->l, value) : S(""), head;
-	if (!node_get(o, a->l->w.export) || !link_found(a->l, json_str(a->facts, "floating"), text))
+	if (!node_get(o, a->l->w->export) || !link_found(a->l, node_str(a->facts, S("floating")), text))
 		return;
 	(void)str_cut((struct str){text.at + 1, text.len - 1}, '.', &head);
 	if (!is_exact(a, t, head))
@@ -100,11 +100,11 @@ static void check_output(struct audit *a, const struct template *t, const struct
 
 void audit_parameters(struct audit *a)
 {
-	const json_t *list = json_object_get(a->facts, "parameters");
+	const struct node *list = node_get(a->facts, S("parameters"));
 	for (size_t i = 0; i < a->l->template_count; i++) {
 		const struct template *t = &a->l->templates[i];
-		for (size_t k = 0; k < json_array_size(list); k++)
-			check_declared(a, json_array_get(list, k), t);
+		for (const struct node *one = node_first(list); one; one = one->next)
+			check_declared(a, one, t);
 		for (const struct node *c = t->condition_list; c; c = c->next)
 			check_condition(a, t, c);
 		for (const struct node *o = t->output_list; o; o = o->next)

@@ -5,7 +5,7 @@
 
 struct passing {
 	struct audit *a;
-	const json_t *facts;          // "passed"
+	const struct node *facts;          // "passed"
 	const struct template *t;
 	const struct node *resource;  // that hands over
 };
@@ -13,7 +13,7 @@ struct passing {
 // The parameter that a value is: {Ref: P}, also as the only element of a list or in an If.
 static const struct node *parameter_of(const struct passing *p, const struct node *value)
 {
-	const struct words *w = &p->a->l->w;
+	const struct words *w = p->a->l->w;
 	const struct node *found = NULL;
 	if (words_is_call(value, w->ref) && value->first->kind == TEXT)
 		return names_find(&p->t->parameters, value->first->text);
@@ -24,18 +24,17 @@ static const struct node *parameter_of(const struct passing *p, const struct nod
 	return found;
 }
 
-static struct str fact(const struct passing *p, const char *key)
+static struct str fact(const struct passing *p, struct str key)
 {
-	return json_str(p->facts, key);
+	return node_str(p->facts, key);
 }
 
 // A text that the template takes and the document does not; empty when none of those tried is one.
 static struct str witness(const struct passing *p, struct str takes, struct str wants)
 {
-	size_t i;
-	json_t *one;
-	json_array_foreach(json_object_get(p->facts, "witnesses"), i, one) {
-		struct str text = str_from(json_string_value(one));
+	const struct node *one = node_first(node_get(p->facts, S("witnesses")));
+	for (; one; one = one->next) {
+		struct str text = one->text;
 		if (pattern_found(NULL, takes, text) && !pattern_found(NULL, wants, text))
 			return text;
 	}
@@ -46,12 +45,12 @@ static void check_guard(const struct passing *p, const struct node *parameter, s
                         const struct step *s)
 {
 	const struct node *inputs = node_get(s->node, S("inputs"));
-	const struct node *wants = node_get(inputs, fact(p, "guard-pattern"));
-	const struct node *value = node_get(inputs, fact(p, "guard-value"));
-	const struct node *takes = node_get(parameter, fact(p, "pattern"));
+	const struct node *wants = node_get(inputs, fact(p, S("guard-pattern")));
+	const struct node *value = node_get(inputs, fact(p, S("guard-value")));
+	const struct node *takes = node_get(parameter, fact(p, S("pattern")));
 	struct arena scratch = *p->a->l->c->diag->arena;
-	if (!str_eq(s->action, json_str(p->a->facts, "guard-action")) || !wants || !value || !takes
-	    || wants->kind != TEXT || takes->kind != TEXT || node_get(s->node, fact(p, "goes-on"))
+	if (!str_eq(s->action, node_str(p->a->facts, S("guard-action"))) || !wants || !value || !takes
+	    || wants->kind != TEXT || takes->kind != TEXT || node_get(s->node, fact(p, S("goes-on")))
 	    || !str_eq(value->text, cat(&scratch, S("{{ "), name, S(" }}")))
 	    || !pattern_compiles(wants->text) || !pattern_compiles(takes->text))
 		return;
@@ -64,8 +63,8 @@ static void check_guard(const struct passing *p, const struct node *parameter, s
 
 static void check_one(const struct passing *p, const struct inner *d, const struct node *entry)
 {
-	const struct node *name = node_get(entry, fact(p, "name"));
-	const struct node *value = node_get(entry, fact(p, "value"));
+	const struct node *name = node_get(entry, fact(p, S("name")));
+	const struct node *value = node_get(entry, fact(p, S("value")));
 	const struct node *parameter = value ? parameter_of(p, value) : NULL;
 	struct steps all = steps_of(d);
 	struct step s;
@@ -76,8 +75,8 @@ static void check_one(const struct passing *p, const struct inner *d, const stru
 
 static void check_component(const struct passing *p, const struct node *component)
 {
-	const struct node *arn = node_get(component, fact(p, "document"));
-	const struct node *list = node_get(component, fact(p, "parameters"));
+	const struct node *arn = node_get(component, fact(p, S("document")));
+	const struct node *list = node_get(component, fact(p, S("parameters")));
 	struct target found;
 	if (!arn || !list || list->kind != LIST || !link_target(p->a->l, p->t, arn, &found))
 		return;
@@ -88,13 +87,14 @@ static void check_component(const struct passing *p, const struct node *componen
 
 void audit_passed(struct audit *a)
 {
-	struct passing p = {.a = a, .facts = json_object_get(a->facts, "passed")};
+	struct passing p = {.a = a, .facts = node_get(a->facts, S("passed"))};
 	for (size_t i = 0; i < a->l->template_count; i++) {
 		p.t = &a->l->templates[i];
 		for (p.resource = p.t->resource_list; p.resource; p.resource = p.resource->next) {
-			const struct node *list = node_get(link_properties(a->l, p.resource), fact(&p, "list"));
+			const struct node *list = node_get(link_properties(a->l, p.resource),
+			                                   fact(&p, S("list")));
 			const struct node *n = list && list->kind == LIST
-			                    && str_eq(link_resource_type(a->l, p.resource), fact(&p, "type"))
+			                    && str_eq(link_resource_type(a->l, p.resource), fact(&p, S("type")))
 			                     ? list->first : NULL;
 			for (; n; n = n->next)
 				check_component(&p, n);

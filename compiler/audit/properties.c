@@ -1,41 +1,39 @@
 // properties: rules over the properties of resources and the statements of policies.
 #include "audit/internal.h"
 
-static bool path_has(struct audit *a, const struct node *properties, const json_t *rule)
+static bool path_has(struct audit *a, const struct node *properties, const struct node *rule)
 {
-	const json_t *others = json_object_get(rule, "path-has");
-	struct str lacks = json_str(rule, "path-lacks");
-	const char *path;
-	json_t *pattern;
+	const struct node *others = node_get(rule, S("path-has"));
+	struct str lacks = node_str(rule, S("path-lacks"));
 	if (lacks.len && node_path(properties, lacks))
 		return false;
-	json_object_foreach((json_t *)others, path, pattern) {
-		const struct node *n = node_path(properties, str_from(path));
-		if (!n || !link_found(a->l, str_from(json_string_value(pattern)), audit_text(a, n)))
+	for (const struct node *pattern = node_first(others); pattern; pattern = pattern->next) {
+		const struct node *n = node_path(properties, pattern->key);
+		if (!n || !link_found(a->l, pattern->text, audit_text(a, n)))
 			return false;
 	}
 	return true;
 }
 
-static void check_property(struct audit *a, const json_t *rule, const struct node *r)
+static void check_property(struct audit *a, const struct node *rule, const struct node *r)
 {
 	const struct node *properties = link_properties(a->l, r);
-	const struct node *n = node_path(properties, json_str(rule, "path"));
-	bool absent = json_is_true(json_object_get(rule, "absent"));
-	if (absent != !n || (n && !link_found(a->l, json_str(rule, "pattern"), audit_text(a, n)))
+	const struct node *n = node_path(properties, node_str(rule, S("path")));
+	bool absent = node_true(rule, S("absent"));
+	if (absent != !n || (n && !link_found(a->l, node_str(rule, S("pattern")), audit_text(a, n)))
 	    || !path_has(a, properties, rule) || !audit_applies(a, rule, link_document_of(a->l, r)))
 		return;
 	audit_report(a, rule, n ? audit_place(n) : r->key_at, r->key,
-	             n ? audit_text(a, n) : json_str(rule, "path"));
+	             n ? audit_text(a, n) : node_str(rule, S("path")));
 }
 
-static void check_list(struct audit *a, const char *which, const struct node *r)
+static void check_list(struct audit *a, struct str which, const struct node *r)
 {
-	const json_t *list = json_object_get(a->facts, which);
+	const struct node *list = node_get(a->facts, which);
 	struct str type = link_resource_type(a->l, r);
-	for (size_t i = 0; i < json_array_size(list); i++)
-		if (str_eq(type, json_str(json_array_get(list, i), "type")))
-			check_property(a, json_array_get(list, i), r);
+	for (const struct node *one = node_first(list); one; one = one->next)
+		if (str_eq(type, node_str(one, S("type"))))
+			check_property(a, one, r);
 }
 
 // ---- statements
@@ -52,22 +50,22 @@ static const struct node *one_matching(struct audit *a, const struct node *value
 }
 
 // Who may assume the role that the statement is in; without the rule's word, anybody.
-static bool is_trusted(struct audit *a, const json_t *rule)
+static bool is_trusted(struct audit *a, const struct node *rule)
 {
-	struct str by = json_str(rule, "trusted"), not_by = json_str(rule, "not-trusted");
+	struct str by = node_str(rule, S("trusted")), not_by = node_str(rule, S("not-trusted"));
 	const struct node *trust = node_get(link_properties(a->l, a->holder),
-	                                    json_str(a->facts, "trust"));
+	                                    node_str(a->facts, S("trust")));
 	struct str text = trust ? audit_text(a, trust) : S("");
 	return !by.len || (trust && link_found(a->l, by, text) && !link_found(a->l, not_by, text));
 }
 
-static void check_statement(struct audit *a, const json_t *rule, const struct statement *s)
+static void check_statement(struct audit *a, const struct node *rule, const struct statement *s)
 {
-	struct str condition = json_str(rule, "condition");
-	const struct node *action = one_matching(a, s->actions, json_str(rule, "action"));
-	const struct node *resource = one_matching(a, s->resources, json_str(rule, "resource"));
+	struct str condition = node_str(rule, S("condition"));
+	const struct node *action = one_matching(a, s->actions, node_str(rule, S("action")));
+	const struct node *resource = one_matching(a, s->resources, node_str(rule, S("resource")));
 	if (!action || !resource
-	    || (json_is_true(json_object_get(rule, "without-condition")) && s->condition)
+	    || (node_true(rule, S("without-condition")) && s->condition)
 	    || (condition.len && (!s->condition
 	                          || !link_found(a->l, condition, audit_text(a, s->condition))))
 	    || !is_trusted(a, rule) || !audit_applies(a, rule, NULL))
@@ -79,10 +77,10 @@ static void check_statement(struct audit *a, const json_t *rule, const struct st
 static void visit(struct iam *i, const struct statement *s, void *with)
 {
 	struct audit *a = with;
-	const json_t *list = json_object_get(a->facts, "statements");
+	const struct node *list = node_get(a->facts, S("statements"));
 	(void)i;
-	for (size_t k = 0; s->allows && k < json_array_size(list); k++)
-		check_statement(a, json_array_get(list, k), s);
+	for (const struct node *one = node_first(list); s->allows && one; one = one->next)
+		check_statement(a, one, s);
 }
 
 void audit_properties(struct audit *a)
@@ -90,14 +88,14 @@ void audit_properties(struct audit *a)
 	struct iam i;
 	if (!iam_open(a->l, &i))
 		return;
-	const json_t *types = json_object_get(i.facts, "identity-types");
+	const struct node *types = node_get(i.facts, S("identity-types"));
 	for (size_t k = 0; k < a->l->template_count; k++) {
 		const struct node *r = a->l->templates[k].resource_list;
 		for (; r; r = r->next) {
-			check_list(a, "properties", r);
-			check_list(a, "descriptions", r);
+			check_list(a, S("properties"), r);
+			check_list(a, S("descriptions"), r);
 			a->holder = r;
-			if (link_properties(a->l, r) && json_has(types, link_resource_type(a->l, r)))
+			if (link_properties(a->l, r) && node_has(types, link_resource_type(a->l, r)))
 				iam_statements(&i, link_properties(a->l, r), visit, a);
 		}
 	}

@@ -1,12 +1,12 @@
 // rules: what the rules of schemas/audit.json share: whether one speaks here, and how it reports.
 #include "audit/internal.h"
 
-void audit_report(struct audit *a, const json_t *rule, struct span at, struct str who,
+void audit_report(struct audit *a, const struct node *rule, struct span at, struct str who,
                   struct str what)
 {
 	enum { SHOWN = 90 };
 	enum rule found;
-	if (!rule_by_code(json_str(rule, "code"), &found))
+	if (!rule_by_code(node_str(rule, S("code")), &found))
 		return;
 	size_t len = what.len < SHOWN ? what.len : SHOWN;
 	while (len < what.len && len > 0 && (what.at[len] & 0xc0) == 0x80)
@@ -61,11 +61,13 @@ static bool set_has_action(const struct audit *a, struct str action)
 	return false;
 }
 
-bool audit_applies(struct audit *a, const json_t *rule, const struct inner *d)
+bool audit_applies(struct audit *a, const struct node *rule, const struct inner *d)
 {
-	struct str has = json_str(rule, "set-has"), lacks = json_str(rule, "set-lacks");
-	struct str own = json_str(rule, "document-lacks"), type = json_str(rule, "set-lacks-type");
-	struct str wanted = json_str(rule, "set-has-type"), action = json_str(rule, "set-lacks-action");
+	struct str has = node_str(rule, S("set-has")), lacks = node_str(rule, S("set-lacks"));
+	struct str own = node_str(rule, S("document-lacks")), type = node_str(rule,
+	                                                                      S("set-lacks-type"));
+	struct str wanted = node_str(rule, S("set-has-type")), action = node_str(rule,
+	                                                                         S("set-lacks-action"));
 	return (!has.len || scripts_have(a, NULL, has)) && (!lacks.len || !scripts_have(a, NULL, lacks))
 	    && (!own.len || !d || !scripts_have(a, d, own)) && (!type.len || !set_has_type(a, type))
 	    && (!wanted.len || set_has_type(a, wanted)) && (!action.len || !set_has_action(a, action));

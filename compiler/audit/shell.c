@@ -31,29 +31,27 @@ static struct str line_of(struct patterns *kept, struct str script, struct str p
 static const struct node *script_node(const struct step *s)
 {
 	const struct node *inputs = node_get(s->node, S("inputs"));
-	const json_t *shells = json_object_get(s->in->facts, "shell");
-	const char *action;
-	json_t *key;
-	json_object_foreach((json_t *)shells, action, key) {
-		const struct node *n = str_eq(s->action, str_from(action))
-			? node_get(inputs, str_from(json_string_value(key))) : NULL;
+	const struct node *shells = node_get(s->in->facts, S("shell"));
+	for (const struct node *key = node_first(shells); key; key = key->next) {
+		const struct node *n = str_eq(s->action, key->key)
+			? node_get(inputs, key->text) : NULL;
 		if (n)
 			return n->kind == LIST && n->first ? n->first : n;
 	}
 	return s->node;
 }
 
-static bool is_of(const json_t *rule, const struct inner *d)
+static bool is_of(const struct node *rule, const struct inner *d)
 {
-	struct str wanted = json_str(rule, "document");
-	return !wanted.len || str_eq(wanted, json_str(d->facts, "what"));
+	struct str wanted = node_str(rule, S("document"));
+	return !wanted.len || str_eq(wanted, node_str(d->facts, S("what")));
 }
 
-static void check_script(struct audit *a, const json_t *rule, const struct step *s,
+static void check_script(struct audit *a, const struct node *rule, const struct step *s,
                          struct str script)
 {
-	struct str pattern = json_str(rule, "pattern"), lacks = json_str(rule, "lacks");
-	struct str when = json_str(rule, "when"), holds = json_str(rule, "holds");
+	struct str pattern = node_str(rule, S("pattern")), lacks = node_str(rule, S("lacks"));
+	struct str when = node_str(rule, S("when")), holds = node_str(rule, S("holds"));
 	size_t off;
 	if ((holds.len && !str_find(script, holds, &off))
 	    || (when.len && !link_found(a->l, when, script))
@@ -77,19 +75,20 @@ static bool is_missing(const struct node *n, struct str path)
 	return false;
 }
 
-static void check_step(struct audit *a, const json_t *rule, const struct step *s)
+static void check_step(struct audit *a, const struct node *rule, const struct step *s)
 {
-	if (str_eq(s->action, json_str(rule, "action")) && is_missing(s->node, json_str(rule, "path"))
+	struct str path = node_str(rule, S("path"));
+	if (str_eq(s->action, node_str(rule, S("action"))) && is_missing(s->node, path)
 	    && audit_applies(a, rule, s->in))
-		audit_report(a, rule, s->node->at, s->name, json_str(rule, "path"));
+		audit_report(a, rule, s->node->at, s->name, path);
 }
 
 // ---- parameters pasted into shell
 
 static const struct node *declaration(const struct inner *d, struct str name)
 {
-	const json_t *place = json_array_get(json_object_get(d->facts, "declares"), 0);
-	const struct node *list = node_get(d->tree, json_str(place, "at"));
+	const struct node *place = node_at(node_get(d->facts, S("declares")), 0);
+	const struct node *list = node_get(d->tree, node_str(place, S("at")));
 	const struct node *n = list && list->kind != TEXT ? list->first : NULL;
 	for (; n; n = n->next) {
 		const struct node *entry = list->kind == MAP ? n : n->kind == MAP ? n->first : NULL;
@@ -101,14 +100,14 @@ static const struct node *declaration(const struct inner *d, struct str name)
 
 static bool is_guarded(struct audit *a, const struct step *s, const struct node *parameter)
 {
-	const json_t *guards = json_object_get(a->facts, "guards");
+	const struct node *guards = node_get(a->facts, S("guards"));
 	struct steps all = steps_of(s->in);
 	struct step before;
-	for (size_t i = 0; i < json_array_size(guards); i++)
-		if (node_get(parameter, str_from(json_string_value(json_array_get(guards, i)))))
+	for (const struct node *one = node_first(guards); one; one = one->next)
+		if (node_get(parameter, one->text))
 			return true;
 	while (steps_next(&all, &before) && before.node != s->node)
-		if (str_eq(before.action, json_str(a->facts, "guard-action"))
+		if (str_eq(before.action, node_str(a->facts, S("guard-action")))
 		    && node_mentions(before.node, parameter->key))
 			return true;
 	return false;
@@ -134,18 +133,18 @@ static void check_pasted(struct audit *a, const struct step *s, struct str scrip
 
 static void check_document(struct audit *a, const struct inner *d)
 {
-	const json_t *shell = json_object_get(a->facts, "shell");
-	const json_t *steps = json_object_get(a->facts, "steps");
+	const struct node *shell = node_get(a->facts, S("shell"));
+	const struct node *steps = node_get(a->facts, S("steps"));
 	struct steps all = steps_of(d);
 	struct step s;
 	while (steps_next(&all, &s)) {
 		struct str script = link_script(a->l->c->arena, &s);
-		for (size_t i = 0; script.len && i < json_array_size(shell); i++)
-			if (is_of(json_array_get(shell, i), d))
-				check_script(a, json_array_get(shell, i), &s, script);
-		for (size_t i = 0; i < json_array_size(steps); i++)
-			if (is_of(json_array_get(steps, i), d))
-				check_step(a, json_array_get(steps, i), &s);
+		for (const struct node *one = node_first(shell); script.len && one; one = one->next)
+			if (is_of(one, d))
+				check_script(a, one, &s, script);
+		for (const struct node *one = node_first(steps); one; one = one->next)
+			if (is_of(one, d))
+				check_step(a, one, &s);
 		check_pasted(a, &s, script);
 	}
 }

@@ -205,16 +205,6 @@ bool rule_by_code(struct str code, enum rule *out);
 // into which nobody writes is an error, not a wait.
 bool must_use file_read(struct arena *a, struct str path, u64 max, struct str *out, struct diag *d);
 bool file_exists(struct arena scratch, struct str path);
-struct output { struct str path, bytes; };
-// change.c: all or nothing as far as a file system can: temporary files beside the targets, fsync,
-// then the renames, none of which a signal interrupts, under a lock on each folder. When a rename
-// fails, a finding names the files that are new already. A file whose content is already so is
-// left untouched; a link is followed, also to what is not there yet; a file keeps its mode and,
-// where that is allowed, its owner. A device or a pipe is never replaced.
-bool must_use files_write(const struct output *list, size_t count, struct arena scratch,
-                          struct diag *d);
-// Gives them the present time: make and ninja take what was left untouched for done.
-void files_touch(const struct output *list, size_t count, struct arena scratch);
 bool must_use folder_make(struct arena scratch, struct str path, struct diag *d);
 bool folder_is(struct arena scratch, struct str path);
 // The names in a folder that do not begin with a dot, sorted.
@@ -227,6 +217,17 @@ struct str path_join(struct arena *a, struct str folder, struct str name);
 bool must_use path_real(struct arena *a, struct str path, struct str *out);
 // Whether `path` is `folder` or lies in it; both as path_real has them.
 bool path_within(struct str folder, struct str path);
+
+// change.c: all or nothing as far as a file system can: temporary files beside the targets, fsync,
+// then the renames, none of which a signal interrupts, under a lock on each folder. When a rename
+// fails, a finding names the files that are new already. A file whose content is already so is
+// left untouched; a link is followed, also to what is not there yet; a file keeps its mode and,
+// where that is allowed, its owner. A device or a pipe is never replaced.
+struct output { struct str path, bytes; };
+bool must_use files_write(const struct output *list, size_t count, struct arena scratch,
+                          struct diag *d);
+// Gives them the present time: make and ninja take what was left untouched for done.
+void files_touch(const struct output *list, size_t count, struct arena scratch);
 
 // library.c: schemas/ and stdlib/, compiled in, or read from the folder of --stdlib.
 struct json_kept { struct str name; json_t *json; };

@@ -160,12 +160,11 @@ static void check_edit(struct context *c, const struct words *w, const struct ed
 void patch_tell(struct context *c, const struct spec *s, size_t from)
 {
 	const struct node *patch = node_get(s->tree, S("patch"));
-	struct words w;
-	if (!patch || !c->edits || !words_load(c, &w))
+	const struct words *w = patch && c->edits ? words_of(c) : NULL;
+	if (!w)
 		return;
 	tell_broken(c, s, c->edits, patch->key_at, from);
 	for (size_t i = 0; i < c->edits->count; i++)
 		if (!is_told(c->diag, from, c->edits->list[i].pointer->at))
-			check_edit(c, &w, &c->edits->list[i]);
-	words_free(&w);
+			check_edit(c, w, &c->edits->list[i]);
 }

@@ -154,7 +154,7 @@ static bool add_parameter(const struct spec *s, const struct node *n, bool whole
 		if (whole)
 			add_setting(to, one->open == OPEN_DOCUMENTED ? S("bake") : S("params"));
 		add_setting(to, one->path);
-		if (json_object_get(one->amic, "default-map"))
+		if (node_get(one->amic, S("default-map")))
 			add_setting(to, S("arch"));   // which it has a default for
 		to->opened = whole;
 		return true;

@@ -99,14 +99,12 @@ static bool expand_all(struct job *j)
 bool expand_spec(struct context *c, const struct spec *s, struct artifacts *out)
 {
 	struct artifacts all = {0};
-	struct words w;
-	struct job j = {.c = c, .spec = s, .functions = functions_of(c), .w = &w, .out = &all,
+	struct job j = {.c = c, .spec = s, .functions = functions_of(c), .w = words_of(c), .out = &all,
 		.folder = cat(c->arena, S("stdlib/"), str_number(c->arena, s->blueprint), S("/")),
 		.contents = make(c->arena, 1, struct contents)};
-	if (!j.functions || !words_load(c, &w))
+	if (!j.functions || !j.w)
 		return false;
 	bool done = expand_all(&j);
-	words_free(&w);
 	if (done)
 		*out = all;
 	return done;

@@ -34,28 +34,23 @@ struct str condition_name(struct expander *x, const struct value *v)
 
 // ---- parameters
 
-static struct node *json_node(struct expander *x, const json_t *v, bool quoted)
+// A member as the schema has it; for a parameter of text, its numbers are text, too.
+static struct node *member_node(struct arena *a, const struct node *from, bool quoted)
 {
-	struct arena *a = x->c->arena;
 	struct node *list = node_new(a, LIST, (struct span){0});
-	const json_t *e;
-	size_t i;
-	if (json_is_string(v))
-		return node_text(a, str_copy(a, str_from(json_string_value(v))), false, list->at);
-	if (json_is_integer(v))
-		return node_text(a, str_number(a, (u64)json_integer_value(v)), !quoted, list->at);
-	if (json_is_boolean(v))
-		return node_text(a, json_is_true(v) ? S("true") : S("false"), !quoted, list->at);
-	json_array_foreach(v, i, e)
-		node_append(list, json_node(x, e, quoted));
+	if (from->kind == TEXT)
+		return node_text(a, from->text, from->plain && !quoted, list->at);
+	for (const struct node *n = from->first; n; n = n->next)
+		node_append(list, member_node(a, n, quoted));
 	return list;
 }
 
-static struct node *default_of(struct expander *x, const struct value *v, const json_t *parameter,
+static struct node *default_of(struct expander *x, const struct value *v,
+                               const struct node *parameter,
                                bool quoted)
 {
 	struct node *at = x->parameters, *made;
-	struct str shape = json_str(parameter, "shape");
+	struct str shape = node_str(parameter, S("shape"));
 	if (!v->node)
 		return v->of->optional ? text_at(x, S(""), at) : NULL;
 	made = shape_node(x, at, v->of, v->node, shape.len ? shape : S("text"));
@@ -79,20 +74,19 @@ static void append_as(struct node *to, struct str key, struct node *child)
 // schemas/cloudformation.json.
 static struct node *parameter(struct expander *x, const struct value *v)
 {
-	const json_t *p = json_object_get(v->of->amic, "parameter");
-	const json_t *members = json_object_get(x->w->root, "parameter-members"), *name;
+	const struct node *p = node_get(v->of->amic, S("parameter"));
+	const struct node *members = node_get(x->w->root, S("parameter-members"));
 	struct node *made = node_new(x->c->arena, MAP, x->parameters->at);
-	bool quoted = str_eq(json_str(p, "type"), x->w->text_type);
-	const char *member;
+	bool quoted = str_eq(node_str(p, S("type")), x->w->text_type);
 	made->block = true;
 	made->cause = value_cause(v);
-	json_object_foreach((json_t *)members, member, name) {
-		struct str key = str_copy(x->c->arena, str_from(json_string_value(name)));
-		const json_t *value = json_object_get(p, member);
+	for (const struct node *member = node_first(members); member; member = member->next) {
+		struct str key = member->text;
+		const struct node *value = node_get(p, member->key);
 		if (str_eq(key, x->w->default_value))
 			append_as(made, key, default_of(x, v, p, quoted));
 		else if (value)
-			append_as(made, key, json_node(x, value, quoted));
+			append_as(made, key, member_node(x->c->arena, value, quoted));
 	}
 	return made;
 }

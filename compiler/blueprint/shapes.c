@@ -62,7 +62,7 @@ static struct node *copy_text(struct expander *x, const struct node *at, const s
 
 static bool is_typed(const struct setting *of)
 {
-	struct str type = of ? json_str(of->schema, "type") : S("");
+	struct str type = of ? node_str(of->schema, S("type")) : S("");
 	return str_eq(type, S("integer")) || str_eq(type, S("number")) || str_eq(type, S("boolean"));
 }
 
@@ -249,27 +249,21 @@ static const struct shape *shape_named(struct str shape)
 static struct node *from_table(struct expander *x, const struct node *at,
                                const struct setting *of, const struct node *n, struct str shape)
 {
-	struct arena scratch = *x->c->arena;
-	const json_t *tables = of ? json_object_get(of->amic, "shapes") : NULL;
-	const json_t *table = json_object_get(tables, str_z(&scratch, shape));
-	const json_t *word = json_object_get(table, str_z(&scratch, n->text));
+	const struct node *tables = of ? node_get(of->amic, S("shapes")) : NULL;
+	const struct node *table = node_get(tables, shape);
+	const struct node *word = node_get(table, n->text);
 	if (!table) {
 		hole_wrong(x, at, S("asks for a shape that the setting does not have"));
 		return NULL;
 	}
-	if (json_is_boolean(word))
-		return made_text(x, at, json_is_true(word) ? S("true") : S("false"), true);
-	if (json_is_integer(word))
-		return made_text(x, at, str_number(x->c->arena, (u64)json_integer_value(word)), true);
-	struct str text = json_is_string(word) ? str_from(json_string_value(word)) : S("");
-	return word ? made_text(x, at, str_copy(x->c->arena, text), false) : misfit(x, n, shape);
+	return word ? made_text(x, at, word->text, word->plain) : misfit(x, n, shape);
 }
 
 struct node *shape_node(struct expander *x, const struct node *at, const struct setting *of,
                         const struct node *n, struct str shape)
 {
 	bool own = shape.len == 0 || str_eq(shape, S("bare"));
-	struct str word = own && of ? json_str(of->amic, "shape") : shape;
+	struct str word = own && of ? node_str(of->amic, S("shape")) : shape;
 	const struct shape *known = shape_named(word);
 	if (known)
 		return known->make_node(x, at, n, word);

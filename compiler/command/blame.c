@@ -109,7 +109,6 @@ static int run_blame(struct run *r)
 		int one = findings ? blame_findings(&b) : blame_one(&b, r->args->rest[i]);
 		status = one > status ? one : status;
 	}
-	products_end(&b.products);
 	return status;
 }
 

@@ -141,7 +141,6 @@ static int run_build(struct run *r)
 	if (b.products.ok && args_has(r->args, S("check")))
 		b.current &= outputs_are_all(r, &b.outputs);
 	allow_apply(r->diag);
-	products_end(&b.products);
 	if (!b.products.ok || !b.current || r->diag->failed)
 		return STATUS_FINDINGS;
 	return args_has(r->args, S("check")) || write_all(&b) ? STATUS_DONE : STATUS_UNKNOWN;

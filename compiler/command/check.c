@@ -60,7 +60,6 @@ static bool check_all(struct run *r)
 		good = check_one(r, &c, r->args->rest[i]) && good;
 		compile_next(&c, before);
 	}
-	compile_end(&c);
 	allow_apply(r->diag);
 	return good;
 }

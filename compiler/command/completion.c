@@ -60,17 +60,18 @@ static struct values operand_of(struct run *r, const struct command *c)
 {
 	struct buf words = buf_new(r->arena, 1 << 16);
 	struct context context = {.arena = r->arena, .diag = r->diag, .library = r->library};
-	struct language l;
+	const struct language *l = NULL;
 	if (str_eq(c->name, S("completion")))
 		put_words(&words, shells, countof(shells));
-	if (!str_eq(c->name, S("explain")) || !language_load(&context, &l))
+	if (str_eq(c->name, S("explain")))
+		l = language_of(&context);
+	if (!l)
 		return words.len ? (struct values){WORDS, buf_str(&words)} : (struct values){.kind = FILES};
 	for (size_t i = 0; i < RULE_COUNT; i++)
 		put_words(&words, &rules[i].code, 1);
 	put_words(&words, explain_topics, explain_topic_count);
-	for (size_t i = 0; i < l.count; i++)
-		put_words(&words, &l.list[i].path, 1);
-	language_free(&l);
+	for (size_t i = 0; i < l->count; i++)
+		put_words(&words, &l->list[i].path, 1);
 	return (struct values){WORDS, buf_str(&words)};
 }
 

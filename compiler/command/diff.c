@@ -16,7 +16,7 @@ static bool is_template(const struct node *tree, const struct words *w)
 	return resources && resources->kind == MAP;
 }
 
-struct reading { struct context *c; struct words *words; struct artifacts *out; };
+struct reading { struct context *c; const struct words *words; struct artifacts *out; };
 
 static bool add_template(struct reading *r, struct str path, struct str name)
 {
@@ -139,7 +139,7 @@ static bool fails(const struct run *r, const struct set_diff *d)
 	return !diff_is_empty(d);
 }
 
-static int diff_one(struct run *r, struct context *c, struct words *w, struct str path)
+static int diff_one(struct run *r, struct context *c, const struct words *w, struct str path)
 {
 	struct spec spec = {0};
 	struct artifacts new = {0}, old = {0};
@@ -153,9 +153,7 @@ static int diff_one(struct run *r, struct context *c, struct words *w, struct st
 	    || !diff_sets(c, &old, &new, &d))
 		return STATUS_UNKNOWN;
 	diff_report(&d, is_spec ? &spec : NULL, c, r->out);
-	int status = fails(r, &d) ? STATUS_FINDINGS : STATUS_DONE;
-	diff_free(&d);
-	return status;
+	return fails(r, &d) ? STATUS_FINDINGS : STATUS_DONE;
 }
 
 static bool is_threshold(struct str word)
@@ -166,7 +164,7 @@ static bool is_threshold(struct str word)
 static int run_diff(struct run *r)
 {
 	struct context c = {.arena = r->arena, .diag = r->diag, .library = r->library};
-	struct words w;
+	const struct words *w = words_of(&c);
 	struct str fail_on = args_value(r->args, S("fail-on"));
 	int worst = STATUS_DONE;
 	if (r->args->rest_count == 0 || !args_has(r->args, S("against")))
@@ -175,14 +173,12 @@ static int run_diff(struct run *r)
 	if (!is_threshold(fail_on))
 		diag_report(r->diag, (struct finding){OPTION_VALUE,
 			.arg = {S("--fail-on"), fail_on, S("refused or replace")}});
-	if (r->diag->failed || !words_load(&c, &w))
+	if (r->diag->failed || !w)
 		return STATUS_UNKNOWN;
 	for (size_t i = 0; i < r->args->rest_count; i++) {
-		int status = diff_one(r, &c, &w, r->args->rest[i]);
+		int status = diff_one(r, &c, w, r->args->rest[i]);
 		worst = status > worst ? status : worst;
 	}
-	words_free(&w);
-	compile_end(&c);
 	return worst;
 }
 

@@ -141,16 +141,16 @@ static void put_steps_inside(struct run *r, const struct inner *d)
 		put_step(r, d->resource->key, d->resource->key, s.name);
 }
 
-static bool is_document(const struct inner *d, const char *what)
+static bool is_document(const struct inner *d, struct str what)
 {
-	return str_eq(json_str(d->facts, "what"), str_from(what));
+	return str_eq(node_str(d->facts, S("what")), what);
 }
 
 // Does a step of this action run the components of the recipe? schemas/ says so.
-static bool runs_components(const struct step *s, struct arena scratch)
+static bool runs_components(const struct step *s)
 {
-	const json_t *actions = json_object_get(s->in->schema, "actions");
-	return json_str(json_object_get(actions, str_z(&scratch, s->action)), "holds").len > 0;
+	const struct node *actions = node_get(s->in->schema, S("actions"));
+	return node_str(node_get(actions, s->action), S("holds")).len > 0;
 }
 
 static void put_workflow(struct run *r, struct linkage *l, const struct inner *workflow)
@@ -160,13 +160,13 @@ static void put_workflow(struct run *r, struct linkage *l, const struct inner *w
 	struct step s;
 	while (steps_next(&all, &s)) {
 		const struct inner *run = link_document_run(l, &s);
-		bool components = runs_components(&s, *r->arena);
+		bool components = runs_components(&s);
 		if (run) {
 			put_step(r, name, run->resource->key, s.name);
 			put_steps_inside(r, run);
 		}
 		for (size_t i = 0; components && i < l->document_count; i++)
-			if (is_document(&l->documents[i], "component")) {
+			if (is_document(&l->documents[i], S("component"))) {
 				put_step(r, name, l->documents[i].resource->key, s.name);
 				put_steps_inside(r, &l->documents[i]);
 			}
@@ -179,7 +179,7 @@ static void put_sequence(struct run *r, struct linkage *l)
 {
 	put(r->out, S("sequenceDiagram\n"));
 	for (size_t i = 0; i < l->document_count; i++)
-		if (is_document(&l->documents[i], "workflow"))
+		if (is_document(&l->documents[i], S("workflow")))
 			put_workflow(r, l, &l->documents[i]);
 }
 
@@ -194,12 +194,11 @@ static bool draw(struct run *r, struct products *p)
 	c.diag = &quiet;
 	if (!link_open(&c, all, &l))
 		return false;
-	struct graph g = {.r = r, .w = &l.w, .dot = args_has(r->args, S("dot"))};
+	struct graph g = {.r = r, .w = l.w, .dot = args_has(r->args, S("dot"))};
 	if (args_has(r->args, S("steps")))
 		put_sequence(r, &l);
 	else
 		put_graph(&g, all, &l);
-	link_close(&l);
 	return true;
 }
 
@@ -215,7 +214,6 @@ static int run_graph(struct run *r)
 		return STATUS_UNKNOWN;
 	products_compile(r, r->args->rest, 1, S(""), &p);
 	bool done = p.ok && p.count == 1 && draw(r, &p);
-	products_end(&p);
 	return done ? STATUS_DONE : STATUS_FINDINGS;
 }
 

@@ -11,7 +11,7 @@ static const struct option init_options[] = {
 	{0, STR("keys"), STR("DIR"), STR("with --from: where to write their Secure Boot keys"), false},
 };
 
-static bool read_one(struct run *r, struct context *c, struct words *w, struct str path,
+static bool read_one(struct run *r, struct context *c, const struct words *w, struct str path,
                      struct artifacts *all)
 {
 	struct artifact one;
@@ -27,18 +27,17 @@ static bool read_one(struct run *r, struct context *c, struct words *w, struct s
 
 static bool read_all(struct run *r, struct context *c, struct artifacts *all)
 {
-	struct words w;
+	const struct words *w = words_of(c);
 	size_t count;
 	const struct str *from = args_values(r->args, S("from"), &count);
 	bool done = true;
-	if (!words_load(c, &w))
+	if (!w)
 		return false;
 	all->list = make(r->arena, count + r->args->rest_count, struct artifact);
 	for (size_t i = 0; i < count; i++)
-		done &= read_one(r, c, &w, from[i], all);
+		done &= read_one(r, c, w, from[i], all);
 	for (size_t i = 0; i < r->args->rest_count; i++)
-		done &= read_one(r, c, &w, r->args->rest[i], all);
-	words_free(&w);
+		done &= read_one(r, c, w, r->args->rest[i], all);
 	return done;
 }
 
@@ -54,7 +53,6 @@ static int init_from(struct run *r)
 	}
 	bool done = read_all(r, &c, &all)
 	         && init_spec(&c, &all, keys, r->out);
-	compile_end(&c);
 	return done ? STATUS_DONE : STATUS_UNKNOWN;
 }
 

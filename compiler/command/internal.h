@@ -17,7 +17,6 @@ void products_open(struct run *r, size_t count, struct products *out);   // room
 bool products_add(struct products *all, struct str path, struct str folder);
 void products_compile(struct run *r, const struct str *paths, size_t count, struct str folder,
                       struct products *out);
-void products_end(struct products *p);
 // "out/base-template.yaml"
 struct str output_path(struct arena *a, const struct product *p, const struct artifact *from);
 

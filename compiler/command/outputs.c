@@ -39,8 +39,6 @@ void products_compile(struct run *r, const struct str *paths, size_t count, stru
 		(void)products_add(out, paths[i], folder);
 }
 
-void products_end(struct products *p) { compile_end(&p->context); }
-
 struct str output_path(struct arena *a, const struct product *p, const struct artifact *from)
 {
 	bool here = str_eq(p->folder, S("."));

@@ -80,13 +80,8 @@ static const struct value *find_open(const struct spec *s, struct str name)
 // The parameters that templates have whatever the spec says, such as the base's name.
 static bool is_always_there(const struct file *f, struct str name)
 {
-	const json_t *amic = json_object_get(f->s->language->root, "x-amic");
-	size_t i;
-	json_t *word;
-	json_array_foreach(json_object_get(amic, "parameters"), i, word)
-		if (str_eq(str_from(json_string_value(word)), name))
-			return true;
-	return false;
+	const struct node *amic = node_get(f->s->language->root, S("x-amic"));
+	return node_has(node_get(amic, S("parameters")), name);
 }
 
 static struct str nearest(struct file *f, struct str name)
@@ -115,28 +110,24 @@ static void unknown(struct file *f, const struct given *g)
 
 // ---- values
 
-static bool is_word(const json_t *words, struct str value)
+static bool is_word(const struct node *words, struct str value)
 {
-	size_t i;
-	json_t *word;
-	u64 number = 0;
+	u64 number, other;
 	bool counted = str_u64(value, &number);
-	json_array_foreach(words, i, word)
-		if (json_is_integer(word) ? counted && number == (u64)json_integer_value(word)
-		                          : str_eq(str_from(json_string_value(word)), value))
+	for (const struct node *n = node_first(words); n; n = n->next)
+		if (n->plain ? counted && str_u64(n->text, &other) && number == other
+		             : str_eq(n->text, value))
 			return true;
-	return json_array_size(words) == 0;
+	return node_count(words) == 0;
 }
 
-static bool in_range(const json_t *parameter, struct str value)
+static bool in_range(const struct node *parameter, struct str value)
 {
-	const json_t *least = json_object_get(parameter, "minimum");
-	const json_t *most = json_object_get(parameter, "maximum");
 	u64 number;
-	if (!str_eq(json_str(parameter, "type"), S("Number")))
+	if (!str_eq(node_str(parameter, S("type")), S("Number")))
 		return true;
-	return str_u64(value, &number) && (!least || number >= (u64)json_integer_value(least))
-	    && (!most || number <= (u64)json_integer_value(most));
+	return str_u64(value, &number) && number >= node_number(parameter, S("minimum"), 0)
+	    && number <= node_number(parameter, S("maximum"), UINT64_MAX);
 }
 
 // Of a list each element must match, without the blanks around it.
@@ -158,19 +149,20 @@ static bool each_matches(struct patterns *kept, struct str pattern, struct str t
 
 static void check_value(struct file *f, const struct given *g, const struct value *v)
 {
-	const json_t *parameter = json_object_get(v->of->amic, "parameter");
+	const struct node *parameter = node_get(v->of->amic, S("parameter"));
 	struct patterns *kept = f->c->library->patterns;
-	struct str pattern = json_str(parameter, "pattern"), own = json_str(v->of->schema, "pattern");
+	struct str pattern = node_str(parameter, S("pattern")), type = node_str(parameter, S("type"));
+	struct str own = node_str(v->of->schema, S("pattern"));
 	bool optional = v->of->optional && g->value.len == 0;
-	bool typed = !str_eq(json_str(parameter, "type"), S("String"));
-	bool fits = (!pattern.len || each_matches(kept, pattern, json_str(parameter, "type"), g->value))
+	bool typed = !str_eq(type, S("String"));
+	bool fits = (!pattern.len || each_matches(kept, pattern, type, g->value))
 	         && in_range(parameter, g->value)
-	         && is_word(json_object_get(parameter, "words"), g->value)
+	         && is_word(node_get(parameter, S("words")), g->value)
 	         && (optional || pattern.len || !own.len || !typed
 	             || pattern_found(kept, own, g->value));
 	if (!fits)
 		complain(f, PARAMETER_VALUE, g->at, g->name, g->value.len ? g->value : S("''"),
-		         json_str(v->of->amic, "expected"));
+		         node_str(v->of->amic, S("expected")));
 }
 
 static void check_given(struct file *f, size_t i)

@@ -100,8 +100,8 @@ static bool folder_digest(struct folder *f, struct str *out)
 // An image description lies at the top of the folder and begins as one.
 static bool has_description(struct folder *f)
 {
-	const json_t *amic = json_object_get(f->c->language->root, "x-amic");
-	struct str pattern = json_str(amic, "recipe-file"), mark = json_str(amic, "recipe-mark");
+	const struct node *amic = node_get(language_of(f->c)->root, S("x-amic"));
+	struct str pattern = node_str(amic, S("recipe-file")), mark = node_str(amic, S("recipe-mark"));
 	for (size_t i = 0; i < f->count; i++) {
 		struct str name = {f->names[i].at + 2, f->names[i].len - 2}, bytes;
 		size_t off;
@@ -120,7 +120,7 @@ static bool some_takes(const struct folder *f, const struct spec *s, bool archiv
 {
 	for (size_t i = 0; i < s->pipeline_count; i++) {
 		const struct value *v = scope_find(&s->pipelines[i], S("recipe.from"));
-		if (v && v->node && recipe_is_archive(f->c->language, v->node->text) == archive)
+		if (v && v->node && recipe_is_archive(language_of(f->c), v->node->text) == archive)
 			return true;
 	}
 	return false;
@@ -135,7 +135,7 @@ static bool has_digest(struct folder *f, const struct spec *s, bool archive, str
 		const struct value *v = scope_find(&s->pipelines[i], S("recipe.sha256"));
 		const struct value *from = scope_find(&s->pipelines[i], S("recipe.from"));
 		bool other = from && from->node
-		          && recipe_is_archive(f->c->language, from->node->text) != archive;
+		          && recipe_is_archive(language_of(f->c), from->node->text) != archive;
 		if (!v || !v->node || other)
 			continue;
 		if (str_eq(v->node->text, digest))

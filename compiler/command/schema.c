@@ -2,10 +2,38 @@
 // a version (2.3) is a number there, where amic takes what is written as text.
 #include "command/command.h"
 
+static json_t *json_of(const struct node *n);
+
+static json_t *members_of(const struct node *n)
+{
+	json_t *whole = n->kind == MAP ? json_object() : json_array();
+	for (const struct node *child = n->first; child; child = child->next)
+		if (n->kind == MAP)
+			json_object_setn_new_nocheck(whole, (const char *)child->key.at, child->key.len,
+			                             json_of(child));
+		else
+			json_array_append_new(whole, json_of(child));
+	return whole;
+}
+
+static json_t *json_of(const struct node *n)
+{
+	const char *text = (const char *)n->text.at;
+	if (n->kind != TEXT)
+		return members_of(n);
+	return n->plain ? json_loadb(text, n->text.len, JSON_DECODE_ANY, NULL)
+	                : json_stringn_nocheck(text, n->text.len);
+}
+
+static struct str text_of(const json_t *object, const char *key)
+{
+	return str_from(json_string_value(json_object_get(object, key)));
+}
+
 static bool looks_typed(const json_t *schema)
 {
-	struct str usual = json_str(schema, "default");
-	return str_eq(json_str(schema, "type"), S("string")) && usual.len
+	struct str usual = text_of(schema, "default");
+	return str_eq(text_of(schema, "type"), S("string")) && usual.len
 	    && scalar_type(usual) != SCALAR_TEXT;
 }
 
@@ -49,14 +77,14 @@ static int run_schema(struct run *r)
 			.arg = {S("schema"), r->args->rest[0]}});
 		return STATUS_UNKNOWN;
 	}
-	json_t *schema = library_json(r->library, S("schemas/ami-1.schema.json"));
-	json_t *own = schema ? json_deep_copy(schema) : NULL;
+	struct context c = {.arena = r->arena, .diag = r->diag, .library = r->library};
+	const struct node *schema = facts_of(&c, S("schemas/ami-1.schema.json"));
+	json_t *own = schema ? json_of(schema) : NULL;
 	if (own)
 		take_numbers(own);
 	bool done = own && json_dump_callback(own, take_bytes, r->out, JSON_INDENT(2)) == 0;
 	put(r->out, done ? S("\n") : S(""));
 	json_decref(own);
-	json_decref(schema);
 	return done ? STATUS_DONE : STATUS_UNKNOWN;
 }
 

@@ -34,34 +34,31 @@ static size_t list_libraries(struct arena *a, struct about *out)
 enum { LIBRARIES_MAX = 16 };
 
 // What the language says of itself: 'ami: 1', 'blueprint: 1'.
-struct knows { json_int_t language, blueprint_first, blueprint_last; };
+struct knows { u64 language, blueprint_first, blueprint_last; };
 
-static bool read_knows(struct library *l, struct knows *out)
+static bool read_knows(struct context *c, struct knows *out)
 {
-	json_t *schema = library_json(l, S("schemas/ami-1.schema.json"));
-	json_t *all = json_object_get(schema, "properties");
-	json_t *blueprint = json_object_get(all, "blueprint");
-	*out = (struct knows){
-		json_integer_value(json_object_get(json_object_get(all, "ami"), "const")),
-		json_integer_value(json_object_get(blueprint, "minimum")),
-		json_integer_value(json_object_get(blueprint, "maximum")),
-	};
-	json_decref(schema);
+	const struct node *schema = facts_of(c, S("schemas/ami-1.schema.json"));
+	const struct node *all = node_get(schema, S("properties"));
+	const struct node *blueprint = node_get(all, S("blueprint"));
+	*out = (struct knows){node_number(node_get(all, S("ami")), S("const"), 0),
+	                      node_number(blueprint, S("minimum"), 0),
+	                      node_number(blueprint, S("maximum"), 0)};
 	return schema;
 }
 
 static void put_blueprints(struct run *r, const struct knows *k, struct str between)
 {
-	for (json_int_t n = k->blueprint_first; n <= k->blueprint_last; n++) {
+	for (u64 n = k->blueprint_first; n <= k->blueprint_last; n++) {
 		put(r->out, n > k->blueprint_first ? between : S(""));
-		buf_number(r->out, (u64)n);
+		buf_number(r->out, n);
 	}
 }
 
 static void put_text(struct run *r, const struct knows *k, const struct about *list, size_t count)
 {
 	put(r->out, S("amic " AMIC_VERSION "\nlanguage:    ami: "));
-	buf_number(r->out, (u64)k->language);
+	buf_number(r->out, k->language);
 	put(r->out, S("\nblueprints:  "));
 	put_blueprints(r, k, S(", "));
 	put(r->out, S("\nnewest stub: systemd-stub "));
@@ -75,7 +72,7 @@ static void put_text(struct run *r, const struct knows *k, const struct about *l
 static void put_json(struct run *r, const struct knows *k, const struct about *list, size_t count)
 {
 	put(r->out, S("{\n  \"version\": \"" AMIC_VERSION "\",\n  \"languages\": ["));
-	buf_number(r->out, (u64)k->language);
+	buf_number(r->out, k->language);
 	put(r->out, S("],\n  \"blueprints\": ["));
 	put_blueprints(r, k, S(", "));
 	put(r->out, S("],\n  \"newestStub\": "));
@@ -100,6 +97,7 @@ static bool wants_json(struct run *r, bool *out)
 
 static int run_version(struct run *r)
 {
+	struct context c = {.arena = r->arena, .diag = r->diag, .library = r->library};
 	struct about list[LIBRARIES_MAX];
 	struct knows knows;
 	bool json;
@@ -108,7 +106,7 @@ static int run_version(struct run *r)
 			.arg = {S("version"), r->args->rest[0]}});
 		return STATUS_UNKNOWN;
 	}
-	if (!wants_json(r, &json) || !read_knows(r->library, &knows))
+	if (!wants_json(r, &json) || !read_knows(&c, &knows))
 		return STATUS_UNKNOWN;
 	(json ? put_json : put_text)(r, &knows, list, list_libraries(r->arena, list));
 	return STATUS_DONE;

@@ -67,7 +67,7 @@ struct template_diff {
 	bool gone;                    // the new side does not have it
 };
 struct set_diff {
-	struct words words;
+	const struct words *words;
 	const struct node *facts;     // schemas/diff.json
 	struct template_diff *list;
 	size_t count;
@@ -76,7 +76,6 @@ struct set_diff {
 // Pairs the templates by name (or the only one with the only one). Both in long form.
 bool must_use diff_sets(struct context *c, const struct artifacts *was, const struct artifacts *is,
                         struct set_diff *out);
-void diff_free(struct set_diff *d);
 enum effect diff_worst(const struct set_diff *d);
 bool diff_is_empty(const struct set_diff *d);
 

@@ -25,7 +25,7 @@ static bool is_kept_in_place(const struct set_diff *d, const struct resource_dif
 {
 	const struct node *when = node_get(own_facts(d, r->type), S("in-place-when"));
 	for (const struct node *n = node_first(when); n; n = n->next)
-		if (str_eq(text_in(r->is, &d->words, n->key), n->text))
+		if (str_eq(text_in(r->is, d->words, n->key), n->text))
 			return true;
 	return false;
 }
@@ -59,11 +59,11 @@ static bool collides(const struct set_diff *d, const struct node *type,
 		return false;
 	if (node_get(own, S("replaced")) && !version.len && !node_true(own, S("named-stays")))
 		return false;
-	if (version.len && (str_ends(text_in(r->is, &d->words, version), S(".x"))
-	                    || !str_eq(text_in(r->is, &d->words, version),
-	                               text_in(r->was, &d->words, version))))
+	if (version.len && (str_ends(text_in(r->is, d->words, version), S(".x"))
+	                    || !str_eq(text_in(r->is, d->words, version),
+	                               text_in(r->was, d->words, version))))
 		return false;
-	const struct node *name = node_get(node_get(r->is, d->words.properties), S("Name"));
+	const struct node *name = node_get(node_get(r->is, d->words->properties), S("Name"));
 	return name != NULL;
 }
 
@@ -77,8 +77,8 @@ static void set_effect(struct resource_diff *r, enum effect effect, struct str w
 // new, is documented nowhere.
 static struct str fate_of_old(const struct set_diff *d, const struct resource_diff *r)
 {
-	const struct node *was = node_get(r->was, d->words.replace_policy);
-	const struct node *is = node_get(r->is, d->words.replace_policy);
+	const struct node *was = node_get(r->was, d->words->replace_policy);
+	const struct node *is = node_get(r->is, d->words->replace_policy);
 	bool kept = was && str_eq(was->text, S("Retain")), keeps = is && str_eq(is->text, S("Retain"));
 	return kept && keeps ? S("")
 	     : kept || keeps ? S("the old one may be deleted: its policy changes, too")
@@ -124,7 +124,7 @@ static void judge(struct context *c, const struct set_diff *d, struct resource_d
 // What other columns say, what only orders, and what holds without being said.
 static bool is_said_elsewhere(const struct set_diff *d, const struct node *attribute)
 {
-	const struct words *w = &d->words;
+	const struct words *w = d->words;
 	const struct node *usual = node_get(node_get(d->facts, S("attribute-defaults")),
 	                                    attribute->key);
 	return str_eq(attribute->key, w->properties) || str_eq(attribute->key, w->type)
@@ -154,7 +154,7 @@ static void compare_attributes(struct context *c, const struct set_diff *d, stru
 
 static struct str type_of(const struct set_diff *d, const struct node *resource)
 {
-	const struct node *type = node_get(resource, d->words.type);
+	const struct node *type = node_get(resource, d->words->type);
 	return type && type->kind == TEXT ? type->text : (struct str){0};
 }
 
@@ -173,12 +173,12 @@ static void compare_resource(struct context *c, const struct set_diff *d, struct
 	} else if (!str_eq(type_of(d, r->was), r->type)) {
 		r->renamed = true;
 		r->changes.arena = c->arena;
-		changes_add(&r->changes, (struct change){.path = d->words.type, .top = d->words.type,
+		changes_add(&r->changes, (struct change){.path = d->words->type, .top = d->words->type,
 			.was = r->was, .is = r->is, .was_text = type_of(d, r->was), .is_text = r->type});
 		set_effect(r, EFFECT_REPLACE, S("replace"));
 	} else {
-		changes_between(c, d->facts, node_get(r->was, d->words.properties),
-		                node_get(r->is, d->words.properties), &r->changes);
+		changes_between(c, d->facts, node_get(r->was, d->words->properties),
+		                node_get(r->is, d->words->properties), &r->changes);
 		compare_attributes(c, d, r);
 		judge(c, d, r);
 	}
@@ -186,8 +186,8 @@ static void compare_resource(struct context *c, const struct set_diff *d, struct
 
 static void compare_resources(struct context *c, const struct set_diff *d, struct template_diff *t)
 {
-	const struct node *was = node_get(t->was, d->words.resources);
-	const struct node *is = node_get(t->is, d->words.resources);
+	const struct node *was = node_get(t->was, d->words->resources);
+	const struct node *is = node_get(t->is, d->words->resources);
 	struct names before = names_of(c->arena, was), after = names_of(c->arena, is);
 	t->list = make(c->arena, (was ? was->count : 0) + (is ? is->count : 0), struct resource_diff);
 	for (const struct node *n = is ? is->first : NULL; n; n = n->next)
@@ -209,7 +209,7 @@ static void compare_resources(struct context *c, const struct set_diff *d, struc
 static bool follow(struct context *c, const struct set_diff *d, const struct template_diff *t,
                    struct resource_diff *r)
 {
-	const struct node *properties = node_get(r->is, d->words.properties);
+	const struct node *properties = node_get(r->is, d->words->properties);
 	bool more = false;
 	for (const struct node *n = properties ? properties->first : NULL; n; n = n->next) {
 		bool known = false;
@@ -276,17 +276,17 @@ static struct node *without_words(struct context *c, const struct set_diff *d,
 
 static void compare_templates(struct context *c, struct set_diff *d, struct template_diff *t)
 {
-	t->was = t->was_whole ? simplify_template(c, &d->words, t->was_whole) : NULL;
-	t->is = t->is_whole ? simplify_template(c, &d->words, t->is_whole) : NULL;
-	const struct node *outputs = node_get(t->is, d->words.outputs);
+	t->was = t->was_whole ? simplify_template(c, d->words, t->was_whole) : NULL;
+	t->is = t->is_whole ? simplify_template(c, d->words, t->is_whole) : NULL;
+	const struct node *outputs = node_get(t->is, d->words->outputs);
 	t->output_moved = make(c->arena, outputs ? outputs->count : 0, bool);
 	compare_resources(c, d, t);
-	const struct node *was = node_get(t->was, d->words.parameters);
-	const struct node *is = node_get(t->is, d->words.parameters);
+	const struct node *was = node_get(t->was, d->words->parameters);
+	const struct node *is = node_get(t->is, d->words->parameters);
 	changes_between(c, d->facts, without_words(c, d, was), without_words(c, d, is),
 	                &t->parameters);
-	changes_between(c, d->facts, node_get(t->was, d->words.outputs),
-	                node_get(t->is, d->words.outputs), &t->outputs);
+	changes_between(c, d->facts, node_get(t->was, d->words->outputs),
+	                node_get(t->is, d->words->outputs), &t->outputs);
 }
 
 static const struct artifact *by_name(const struct artifacts *all, struct str name)
@@ -322,14 +322,9 @@ static void pair_up(struct context *c, const struct artifacts *was, const struct
 bool diff_sets(struct context *c, const struct artifacts *was, const struct artifacts *is,
                struct set_diff *out)
 {
-	struct set_diff d = {0};
-	if (!words_load(c, &d.words))
+	struct set_diff d = {.words = words_of(c), .facts = facts_of(c, S("schemas/diff.json"))};
+	if (!d.words || !d.facts)
 		return false;
-	d.facts = facts_of(c, S("schemas/diff.json"));
-	if (!d.facts) {
-		words_free(&d.words);
-		return false;
-	}
 	pair_up(c, was, is, &d);
 	for (size_t i = 0; i < d.count; i++)
 		compare_templates(c, &d, &d.list[i]);
@@ -338,11 +333,6 @@ bool diff_sets(struct context *c, const struct artifacts *was, const struct arti
 	rest_find(c, &d);
 	*out = d;
 	return true;
-}
-
-void diff_free(struct set_diff *d)
-{
-	words_free(&d->words);
 }
 
 enum effect diff_worst(const struct set_diff *d)

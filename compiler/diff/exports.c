@@ -55,13 +55,13 @@ static bool output_moves(const struct set_diff *d, struct str name);
 
 static bool stack_output_moves(const struct set_diff *d, const struct node *arg)
 {
-	const struct node *name = node_get(arg, d->words.output_name);
+	const struct node *name = node_get(arg, d->words->output_name);
 	return name && name->kind == TEXT && output_moves(d, name->text);
 }
 
 bool value_moves(const struct set_diff *d, const struct template_diff *t, const struct node *n)
 {
-	const struct words *w = &d->words;
+	const struct words *w = d->words;
 	if (words_is_call(n, w->ref))
 		return n->first->kind == TEXT && attribute_moves(d, t, n->first->text, S(""));
 	if (words_is_call(n, w->get_att))
@@ -83,7 +83,7 @@ bool value_moves(const struct set_diff *d, const struct template_diff *t, const 
 static bool output_moves(const struct set_diff *d, struct str name)
 {
 	for (size_t i = 0; i < d->count; i++) {
-		const struct node *outputs = node_get(d->list[i].is, d->words.outputs);
+		const struct node *outputs = node_get(d->list[i].is, d->words->outputs);
 		size_t place = 0;
 		for (const struct node *n = outputs ? outputs->first : NULL; n; n = n->next, place++)
 			if (str_eq(n->key, name) && d->list[i].output_moved[place])
@@ -94,11 +94,11 @@ static bool output_moves(const struct set_diff *d, struct str name)
 
 bool outputs_follow(struct set_diff *d, struct template_diff *t)
 {
-	const struct node *outputs = node_get(t->is, d->words.outputs);
+	const struct node *outputs = node_get(t->is, d->words->outputs);
 	size_t place = 0;
 	bool more = false;
 	for (const struct node *n = outputs ? outputs->first : NULL; n; n = n->next, place++) {
-		const struct node *value = node_get(n, d->words.value);
+		const struct node *value = node_get(n, d->words->value);
 		if (t->output_moved[place] || !value || !value_moves(d, t, value))
 			continue;
 		t->output_moved[place] = true;
@@ -138,7 +138,7 @@ static struct named_places imports_of(struct context *c, const struct set_diff *
 {
 	struct named_places all = {0};
 	for (size_t i = 0; i < d->count; i++)
-		find_imports(c, &d->words, node_get(d->list[i].was, d->words.resources), i, &all);
+		find_imports(c, d->words, node_get(d->list[i].was, d->words->resources), i, &all);
 	places_sort(&all);
 	return all;
 }
@@ -161,9 +161,9 @@ static struct resource_diff *exported_resource(const struct set_diff *d, struct 
                                                const struct node *value)
 {
 	struct str id = {0};
-	if (words_is_call(value, d->words.ref) && value->first->kind == TEXT)
+	if (words_is_call(value, d->words->ref) && value->first->kind == TEXT)
 		id = value->first->text;
-	else if (words_is_call(value, d->words.get_att) && value->first->kind == LIST
+	else if (words_is_call(value, d->words->get_att) && value->first->kind == LIST
 	         && value->first->first)
 		id = value->first->first->text;
 	return find(t, id);
@@ -171,7 +171,7 @@ static struct resource_diff *exported_resource(const struct set_diff *d, struct 
 
 static const struct node *export_name(const struct set_diff *d, const struct node *output)
 {
-	return node_get(node_get(output, d->words.export), d->words.export_name);
+	return node_get(node_get(output, d->words->export), d->words->export_name);
 }
 
 static void refuse(struct context *c, struct template_diff *t, struct resource_diff *r,
@@ -193,13 +193,13 @@ static void check_export(struct context *c, struct set_diff *d, struct template_
                          const struct node *is)
 {
 	const struct node *name = export_name(d, was), *new_name = export_name(d, is);
-	struct str tail = name ? tail_of(&d->words, name) : S("");
+	struct str tail = name ? tail_of(d->words, name) : S("");
 	struct str who = importers(c, d, imports, tail);
 	if (!who.len)
 		return;
-	const struct node *old_value = node_get(was, d->words.value);
-	const struct node *value = node_get(is, d->words.value);
-	if (!new_name || !value || !str_eq(tail_of(&d->words, new_name), tail)) {
+	const struct node *old_value = node_get(was, d->words->value);
+	const struct node *value = node_get(is, d->words->value);
+	if (!new_name || !value || !str_eq(tail_of(d->words, new_name), tail)) {
 		refuse(c, t, exported_resource(d, t, old_value), S("removes"), tail, who);
 		return;
 	}
@@ -214,8 +214,8 @@ void exports_check(struct context *c, struct set_diff *d)
 	struct named_places imports = imports_of(c, d);
 	for (size_t i = 0; i < d->count; i++) {
 		struct template_diff *t = &d->list[i];
-		const struct node *was = node_get(t->was, d->words.outputs);
-		const struct node *is = node_get(t->is, d->words.outputs);
+		const struct node *was = node_get(t->was, d->words->outputs);
+		const struct node *is = node_get(t->is, d->words->outputs);
 		size_t room = t->count + (was ? was->count : 0);
 		struct resource_diff *list = make(c->arena, room, struct resource_diff);
 		for (size_t j = 0; j < t->count; j++)

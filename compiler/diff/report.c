@@ -254,7 +254,7 @@ static void put_template(struct buf *out, const struct set_diff *d, const struct
 	else
 		buf_put(out, t->name);
 	put(out, what, what.len && causes.len ? S("; ") : S(""), buf_str(&causes), S("\n"));
-	put_parameters(out, t, &d->words);
+	put_parameters(out, t, d->words);
 	for (size_t i = 0; i < t->count; i++)
 		if (t->list[i].effect != EFFECT_NONE)
 			put_resource(out, &t->list[i], d->facts);
@@ -287,7 +287,7 @@ static void put_order(struct buf *out, const struct set_diff *d)
 	for (int reader = 0; reader < 2; reader++) {
 		for (size_t i = 0; i < d->count; i++) {
 			const struct template_diff *t = &d->list[i];
-			if (!has_changes(t) || t->gone || reads_other_stacks(&d->words, t->is) != reader)
+			if (!has_changes(t) || t->gone || reads_other_stacks(d->words, t->is) != reader)
 				continue;
 			put(out, written++ ? S(", then ") : S(""), t->name);
 		}

@@ -39,7 +39,7 @@ static bool is_told(const struct changes *all, struct str name)
 // Whether the report has a line about it already.
 static bool is_reported(const struct rest *r, struct str section, struct str name)
 {
-	const struct words *w = &r->d->words;
+	const struct words *w = r->d->words;
 	const struct template_diff *t = r->t;
 	if (str_eq(section, w->parameters))
 		return is_told(&t->parameters, name);
@@ -73,8 +73,8 @@ static void compare_entries(struct rest *r, const struct node *was, const struct
 
 static void compare_sections(struct rest *r)
 {
-	const struct node *was = normalise_template(r->c, &r->d->words, r->t->was_whole);
-	const struct node *is = normalise_template(r->c, &r->d->words, r->t->is_whole);
+	const struct node *was = normalise_template(r->c, r->d->words, r->t->was_whole);
+	const struct node *is = normalise_template(r->c, r->d->words, r->t->is_whole);
 	for (const struct node *n = was->first; n; n = n->next) {
 		const struct node *twin = node_get(is, n->key);
 		if (same(r, n, twin))

@@ -1,9 +1,16 @@
 // facts: the files of schemas/ as trees. Each is read when it is first asked for, and stays until
 // the run ends.
-#include "facts/facts.h"
+#include "facts/internal.h"
 
-struct kept_facts { struct str name; const struct node *tree; };
-struct facts { struct kept_facts *list; size_t count, cap; };
+struct facts *facts_kept(struct context *c)
+{
+	struct library *l = c->library;
+	if (!l->facts) {
+		l->facts = make(l->diag->arena, 1, struct facts);
+		l->facts->arena = l->diag->arena;
+	}
+	return l->facts;
+}
 
 // A file of --stdlib. Texts are copied: nothing of the JSON is left.
 static const struct node *read_text(struct library *l, struct str name, struct arena *a)
@@ -30,18 +37,15 @@ static const struct node *read_facts(struct library *l, struct str name, struct 
 
 const struct node *facts_of(struct context *c, struct str name)
 {
-	struct library *l = c->library;
-	struct arena *a = l->diag->arena;            // nobody's scratch memory
-	struct facts *all = l->facts ? l->facts : make(a, 1, struct facts);
-	l->facts = all;
+	struct facts *all = facts_kept(c);
 	for (size_t i = 0; i < all->count; i++)
 		if (str_eq(all->list[i].name, name))
 			return all->list[i].tree;
-	const struct node *tree = read_facts(l, name, a);
+	const struct node *tree = read_facts(c->library, name, all->arena);
 	if (!tree)
 		return NULL;
-	all->list = grown(a, all->list, all->count, &all->cap, struct kept_facts);
-	all->list[all->count++] = (struct kept_facts){str_copy(a, name), tree};
+	all->list = grown(all->arena, all->list, all->count, &all->cap, struct kept_facts);
+	all->list[all->count++] = (struct kept_facts){str_copy(all->arena, name), tree};
 	return tree;
 }
 

@@ -16,13 +16,12 @@ bool must_use attest_facts_read(struct context *c, struct attest_facts *out);
 // ---- words.c: CloudFormation's own words, from schemas/cloudformation.json: w.get_att is
 // "Fn::GetAtt". The other facts of that file are read from `root`.
 struct words {
-	json_t *root;                 // owned: words_free
+	const struct node *root;
 #define WORD(member, role) struct str member;
 #include "facts/words.def"
 #undef WORD
 };
-bool must_use words_load(struct context *c, struct words *out);
-void words_free(struct words *w);
+const struct words *words_of(struct context *c);          // NULL, with a finding: one is missing
 bool words_is_call(const struct node *n, struct str function);   // {function: …}, long form
 
 // ---- language.c: schemas/ami-1.schema.json, the one declaration of every setting.
@@ -36,17 +35,16 @@ struct setting {
 	struct str closed_because;    // why it cannot be open (printed by the finding)
 	bool optional;                // open and without a value: empty default and a condition
 	bool part;                    // a member of the setting before it: "recipe.sha256"
-	const json_t *schema;         // its JSON Schema, $ref resolved; of a part: of the whole
+	const struct node *schema;         // its JSON Schema, $ref resolved; of a part: of the whole
 	const struct node *initial;   // its default, at no place; NULL: none, or others decide it
-	const json_t *amic;           // the x-amic beside it: parameter, shapes, unit, min, max, …
+	const struct node *amic;           // the x-amic beside it: parameter, shapes, unit, min, max, …
 };
 struct language {
-	json_t *root;                 // owned: language_free
+	const struct node *root;
 	struct setting *list;         // in the order of the schema, which is the manual's
 	size_t count;
 };
-bool must_use language_load(struct context *c, struct language *out);
-void language_free(struct language *l);
+const struct language *language_of(struct context *c);    // NULL, with a finding: no schema
 const struct setting *language_find(const struct language *l, struct str path);
 // The setting nearest to a misspelt path, or empty.
 struct str language_nearest(const struct language *l, struct str path, struct arena scratch);
@@ -62,7 +60,7 @@ struct schema_fault {
 	enum schema_word word;        // DEPENDENT: a key that another one asks for is missing
 	const struct node *node;      // the value; UNKNOWN: that child; MISSING: the mapping
 	struct str path;              // "Tags.0.Key", from the tree's root, in the findings' arena
-	const json_t *schema;         // the one that the word stands in, $ref resolved
+	const struct node *schema;         // the one that the word stands in, $ref resolved
 	struct str name;              // UNKNOWN, MISSING, DEPENDENT: the key
 	struct str near;              // UNKNOWN, ENUM: what was meant, or empty
 	const struct node *also;      // UNIQUE: the first of the twins
@@ -75,9 +73,10 @@ struct schema_reader {
 	bool strict;                  // quotes decide text or number; else the schema does
 };
 // `schema` is a part of `root`, in which its $refs are looked up. True: no fault.
-bool schema_check(struct context *c, const json_t *root, const json_t *schema,
+bool schema_check(struct context *c, const struct node *root, const struct node *schema,
                   const struct node *tree, const struct schema_reader *reader);
-const json_t *schema_resolve(const json_t *root, const json_t *schema);   // follows $ref
+const struct node *schema_resolve(const struct node *root,
+                                  const struct node *schema);   // follows $ref
 
 // ---- units.c: durations, sizes and versions as the language writes them.
 bool must_use duration_seconds(struct str text, u64 *out);           // 90s 15m 3h 30d

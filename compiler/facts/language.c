@@ -1,10 +1,10 @@
 // language: schemas/ami-1.schema.json as a list of settings. A property with "x-amic" is a
 // setting, one without groups others; the extension's words are explained in that file.
-#include "facts/facts.h"
+#include "facts/internal.h"
 
 enum { SETTINGS_MAX = 256, GROUP_DEPTH_MAX = 4 };
 
-struct loader { struct context *c; struct language *l; };
+struct loader { struct arena *arena; struct language *l; };
 
 static enum level level_of(struct str word)
 {
@@ -18,37 +18,37 @@ static enum openness openness_of(struct str word)
 	     : str_eq(word, S("params")) ? OPEN_ON_REQUEST : OPEN_NEVER;
 }
 
-static struct setting *add_setting(struct loader *k, struct str path, const json_t *schema,
-                                   const json_t *amic)
+static struct setting *add_setting(struct loader *k, struct str path, const struct node *schema,
+                                   const struct node *amic)
 {
-	const json_t *parameter = json_object_get(amic, "parameter");
+	const struct node *parameter = node_get(amic, S("parameter"));
 	if (k->l->count == SETTINGS_MAX)
 		return NULL;
 	struct setting *s = &k->l->list[k->l->count++];
 	*s = (struct setting){
-		.path = path, .level = level_of(json_str(amic, "level")),
-		.open = openness_of(json_str(amic, "open")), .parameter = json_str(parameter, "name"),
-		.closed_because = json_str(amic, "because"),
-		.optional = json_is_true(json_object_get(parameter, "optional")),
+		.path = path, .level = level_of(node_str(amic, S("level"))),
+		.open = openness_of(node_str(amic, S("open"))), .parameter = node_str(parameter, S("name")),
+		.closed_because = node_str(amic, S("because")),
+		.optional = node_true(parameter, S("optional")),
 		.schema = schema, .amic = amic,
 	};
 	return s;
 }
 
 // For all values, "default"; by architecture, "default-map".
-static const struct node *initial_of(struct loader *k, const json_t *schema, const json_t *amic)
+static const struct node *initial_of(struct loader *k, const struct node *schema,
+                                     const struct node *amic)
 {
-	const json_t *value = json_object_get(schema, "default");
-	const json_t *map = json_object_get(amic, "default-map");
-	return value || map ? node_from_json(k->c->arena, value ? value : map) : NULL;
+	const struct node *value = node_get(schema, S("default"));
+	const struct node *map = node_get(amic, S("default-map"));
+	return value || map ? node_value(k->arena, value ? value : map) : NULL;
 }
 
 static void add_parts(struct loader *k, const struct setting *whole)
 {
-	const char *name;
-	json_t *part;
-	json_object_foreach(json_object_get(whole->amic, "parts"), name, part) {
-		struct str path = cat(k->c->arena, whole->path, S("."), str_from(name));
+	const struct node *part = node_first(node_get(whole->amic, S("parts")));
+	for (; part; part = part->next) {
+		struct str path = cat(k->arena, whole->path, S("."), part->key);
 		struct setting *s = add_setting(k, path, whole->schema, part);
 		if (!s)
 			return;
@@ -57,16 +57,15 @@ static void add_parts(struct loader *k, const struct setting *whole)
 	}
 }
 
-static void add_properties(struct loader *k, const json_t *group, struct str prefix, int depth)
+static void add_properties(struct loader *k, const struct node *group, struct str prefix, int depth)
 {
-	const char *name;
-	json_t *property;
-	json_object_foreach(json_object_get(group, "properties"), name, property) {
-		const json_t *schema = schema_resolve(k->l->root, property);
-		const json_t *amic = json_object_get(schema, "x-amic");
-		struct str path = cat(k->c->arena, prefix, str_from(name));
+	const struct node *property = node_first(node_get(group, S("properties")));
+	for (; property; property = property->next) {
+		const struct node *schema = schema_resolve(k->l->root, property);
+		const struct node *amic = node_get(schema, S("x-amic"));
+		struct str path = cat(k->arena, prefix, property->key);
 		if (!amic && depth < GROUP_DEPTH_MAX) {
-			add_properties(k, schema, cat(k->c->arena, path, S(".")), depth + 1);
+			add_properties(k, schema, cat(k->arena, path, S(".")), depth + 1);
 			continue;
 		}
 		struct setting *s = add_setting(k, path, schema, amic);
@@ -77,22 +76,18 @@ static void add_properties(struct loader *k, const json_t *group, struct str pre
 	}
 }
 
-bool language_load(struct context *c, struct language *out)
+const struct language *language_of(struct context *c)
 {
-	struct language l = {.root = library_json(c->library, S("schemas/ami-1.schema.json"))};
-	if (!l.root)
-		return false;
-	l.list = make(c->arena, SETTINGS_MAX, struct setting);
-	struct loader k = {c, &l};
-	add_properties(&k, l.root, S(""), 0);
-	*out = l;
-	return true;
-}
-
-void language_free(struct language *l)
-{
-	json_decref(l->root);
-	l->root = NULL;
+	struct facts *kept = facts_kept(c);
+	const struct node *root = kept->language ? NULL : facts_of(c, S("schemas/ami-1.schema.json"));
+	if (!root)
+		return kept->language;
+	struct language *l = make(kept->arena, 1, struct language);
+	*l = (struct language){root, make(kept->arena, SETTINGS_MAX, struct setting), 0};
+	struct loader k = {kept->arena, l};
+	add_properties(&k, root, S(""), 0);
+	kept->language = l;
+	return l;
 }
 
 const struct setting *language_find(const struct language *l, struct str path)

@@ -7,21 +7,20 @@
 // missing one is not missing, and of several forms the one that the value resembles complains.
 #include "facts/facts.h"
 #include <stdlib.h>
-#include <string.h>
 
 enum { REFERENCES_MAX = 32 };   // $ref to $ref to …: a schema that loops checks nothing more
 
 struct step { const struct step *up; struct str key; size_t index; };
 struct check {
 	struct context *c;
-	const json_t *root;
+	const struct node *root;
 	const struct schema_reader *reader;
 	struct arena *arena;          // scratch of this check
 	bool quiet;                   // only the answer is wanted
 	size_t references;
 };
 
-static bool walk(struct check *k, const json_t *schema, const struct node *n,
+static bool walk(struct check *k, const struct node *schema, const struct node *n,
                  const struct step *at);
 
 // ---- places and reports
@@ -50,21 +49,9 @@ static bool fault(struct check *k, const struct step *at, struct schema_fault f)
 	return false;
 }
 
-static const json_t *word(const json_t *schema, const char *name)
+static bool is_false(const struct node *schema)
 {
-	return json_object_get(schema, name);
-}
-
-static struct str json_text(const json_t *value)
-{
-	return json_is_string(value)
-	     ? (struct str){(const u8 *)json_string_value(value), json_string_length(value)}
-	     : (struct str){0};
-}
-
-static const json_t *member(const json_t *object, struct str key)
-{
-	return key.len ? json_object_getn(object, (const char *)key.at, key.len) : NULL;
+	return schema && schema->plain && str_eq(schema->text, S("false"));
 }
 
 // ---- types and words
@@ -111,107 +98,98 @@ static bool has_type(const struct node *n, struct str type, bool strict)
 	return str_eq(type, S("integer")) ? is_integer(n->text) : is_number(n->text);
 }
 
-static bool type_fits(const json_t *type, const struct node *n, bool strict)
+static bool type_fits(const struct node *type, const struct node *n, bool strict)
 {
-	size_t i;
-	json_t *one;
-	if (json_is_string(type))
-		return has_type(n, json_text(type), strict);
-	json_array_foreach(type, i, one)
-		if (has_type(n, json_text(one), strict))
+	if (type->kind == TEXT)
+		return has_type(n, type->text, strict);
+	for (const struct node *one = node_first(type); one; one = one->next)
+		if (has_type(n, one->text, strict))
 			return true;
 	return false;
 }
 
-static struct str dump(struct arena *a, const json_t *value)
+static bool is_word(const struct node *value, const struct node *n)
 {
-	struct str text = json_text(value);
-	if (json_is_string(value))
-		return text;
-	if (json_is_boolean(value))
-		return json_is_true(value) ? S("true") : S("false");
-	char *raw = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
-	text = str_copy(a, str_from(raw));
-	free(raw);
-	return text;
+	return n->kind == TEXT && value->kind == TEXT && str_eq(value->text, n->text);
 }
 
-static bool is_word(struct check *k, const json_t *value, const struct node *n)
+static bool is_listed(const struct node *list, const struct node *n)
 {
-	struct arena scratch = *k->arena;
-	return n->kind == TEXT && str_eq(dump(&scratch, value), n->text);
+	const struct node *one = node_first(list);
+	while (one && !is_word(one, n))
+		one = one->next;
+	return one;
 }
 
-static bool check_enum(struct check *k, const json_t *schema, const struct node *n,
+static bool check_enum(struct check *k, const struct node *schema, const struct node *n,
                        const struct step *at)
 {
-	const json_t *list = word(schema, "enum"), *one = word(schema, "const");
-	size_t count = json_array_size(list);
-	bool found = (!list || n->kind != TEXT) && (!one || is_word(k, one, n));
-	for (size_t i = 0; !found && i < count; i++)
-		found = is_word(k, json_array_get(list, i), n);
+	const struct node *list = node_get(schema, S("enum")), *one = node_get(schema, S("const"));
+	bool found = ((!list || n->kind != TEXT) && (!one || is_word(one, n))) || is_listed(list, n);
 	if (found || n->kind != TEXT)
 		return true;
-	struct str *words = make(k->arena, count + 1, struct str);
-	for (size_t i = 0; i < count; i++)
-		words[i] = dump(k->arena, json_array_get(list, i));
+	struct str *words = make(k->arena, node_count(list) + 1, struct str);
+	size_t count = 0;
+	for (const struct node *word = node_first(list); word; word = word->next)
+		words[count++] = word->text;
 	return fault(k, at, (struct schema_fault){.word = SCHEMA_ENUM, .node = n, .schema = schema,
 		.near = str_nearest(n->text, words, count)});
 }
 
 // ---- numbers and text
 
-static int compare_integers(struct str s, json_int_t limit)
+struct integer { bool negative; u64 size; };
+
+// False when it is no whole number; beyond u64 it is as large as one can be.
+static bool integer_of(struct str s, struct integer *out)
 {
-	u64 value = 0;
 	bool negative = s.len && s.at[0] == '-';
-	u64 size = limit < 0 ? (u64)-(limit + 1) + 1 : (u64)limit;
-	if (negative != (limit < 0))
-		return negative ? -1 : 1;
-	if (!str_u64(negative ? (struct str){s.at + 1, s.len - 1} : s, &value))
-		return negative ? -1 : 1;     // beyond u64
-	int order = (value > size) - (value < size);
-	return negative ? -order : order;
+	struct str digits = negative ? (struct str){s.at + 1, s.len - 1} : s;
+	size_t i = 0;
+	while (i < digits.len && digits.at[i] >= '0' && digits.at[i] <= '9')
+		i++;
+	if (!digits.len || i < digits.len)
+		return false;
+	out->negative = negative;
+	if (!str_u64(digits, &out->size))
+		out->size = UINT64_MAX;
+	return true;
 }
 
-static bool digits_only(struct str s)
+static int compare_integers(struct integer a, struct integer b)
 {
-	size_t i = s.len && s.at[0] == '-';
-	bool digits = i < s.len;
-	for (; i < s.len; i++)
-		digits &= s.at[i] >= '0' && s.at[i] <= '9';
-	return digits;
+	int order = (a.size > b.size) - (a.size < b.size);
+	return a.negative != b.negative ? (a.negative ? -1 : 1) : a.negative ? -order : order;
 }
 
-static bool in_range(const json_t *schema, struct str s)
+static bool in_range(const struct node *schema, struct str s)
 {
-	static const struct { const char *name; int from, to; } limits[] = {
-		{"minimum", 0, 1}, {"maximum", -1, 0}, {"exclusiveMinimum", 1, 1},
-		{"exclusiveMaximum", -1, -1},
+	static const struct { struct str name; int from, to; } limits[] = {
+		{STR("minimum"), 0, 1}, {STR("maximum"), -1, 0}, {STR("exclusiveMinimum"), 1, 1},
+		{STR("exclusiveMaximum"), -1, -1},
 	};
+	struct integer value, limit;
 	for (size_t i = 0; i < countof(limits); i++) {
-		const json_t *limit = word(schema, limits[i].name);
-		if (!json_is_integer(limit) || !digits_only(s))
+		const struct node *n = node_get(schema, limits[i].name);
+		if (!n || !integer_of(n->text, &limit) || !integer_of(s, &value))
 			continue;
-		int order = compare_integers(s, json_integer_value(limit));
+		int order = compare_integers(value, limit);
 		if (order < limits[i].from || order > limits[i].to)
 			return false;
 	}
 	return true;
 }
 
-static bool within(const json_t *schema, const char *least, const char *most, size_t count)
+static bool within(const struct node *schema, struct str least, struct str most, size_t count)
 {
-	const json_t *low = word(schema, least), *high = word(schema, most);
-	return (!json_is_integer(low) || count >= (u64)json_integer_value(low))
-	    && (!json_is_integer(high) || count <= (u64)json_integer_value(high));
+	return count >= node_number(schema, least, 0) && count <= node_number(schema, most, UINT64_MAX);
 }
 
-static bool check_text(struct check *k, const json_t *schema, const struct node *n,
+static bool check_text(struct check *k, const struct node *schema, const struct node *n,
                        const struct step *at)
 {
 	struct schema_fault f = {.node = n, .schema = schema};
-	const json_t *pattern = word(schema, "pattern");
+	const struct node *pattern = node_get(schema, S("pattern"));
 	bool known = check_enum(k, schema, n, at);
 	if (!known || n->kind != TEXT)
 		return known;
@@ -219,23 +197,20 @@ static bool check_text(struct check *k, const json_t *schema, const struct node 
 	if (!in_range(schema, n->text))
 		return fault(k, at, f);
 	f.word = SCHEMA_PATTERN;
-	if (pattern && !pattern_found(k->c->library->patterns, json_text(pattern), n->text))
+	if (pattern && !pattern_found(k->c->library->patterns, pattern->text, n->text))
 		return fault(k, at, f);
 	f.word = SCHEMA_LENGTH;
-	return within(schema, "minLength", "maxLength", utf8_count(n->text)) || fault(k, at, f);
+	return within(schema, S("minLength"), S("maxLength"), utf8_count(n->text)) || fault(k, at, f);
 }
 
 // ---- mappings
 
-static bool is_listed(const json_t *object, struct str key) { return member(object, key) != NULL; }
-
-static const json_t *pattern_schema(const struct check *k, const json_t *schema,
+static const struct node *pattern_schema(const struct check *k, const struct node *schema,
                                     struct str key)
 {
-	const char *pattern;
-	json_t *value;
-	json_object_foreach((json_t *)word(schema, "patternProperties"), pattern, value)
-		if (pattern_found(k->c->library->patterns, str_from(pattern), key))
+	const struct node *value = node_first(node_get(schema, S("patternProperties")));
+	for (; value; value = value->next)
+		if (pattern_found(k->c->library->patterns, value->key, key))
 			return value;
 	return NULL;
 }
@@ -243,19 +218,17 @@ static const json_t *pattern_schema(const struct check *k, const json_t *schema,
 // The keys that a mapping could have and has not: what a misspelt one may have meant.
 struct absent { struct str *names; size_t count; };
 
-static struct absent absent_keys(struct check *k, const json_t *schema, const struct node *map)
+static struct absent absent_keys(struct check *k, const struct node *schema, const struct node *map)
 {
-	const json_t *properties = word(schema, "properties");
-	struct absent a = {make(k->arena, json_object_size(properties) + 1, struct str), 0};
-	const char *name;
-	json_t *value;
-	json_object_foreach((json_t *)properties, name, value)
-		if (!node_get(map, str_from(name)))
-			a.names[a.count++] = str_from(name);
+	const struct node *properties = node_get(schema, S("properties"));
+	struct absent a = {make(k->arena, node_count(properties) + 1, struct str), 0};
+	for (const struct node *value = node_first(properties); value; value = value->next)
+		if (!node_get(map, value->key))
+			a.names[a.count++] = value->key;
 	return a;
 }
 
-static bool unknown_key(struct check *k, const json_t *schema, const struct node *child,
+static bool unknown_key(struct check *k, const struct node *schema, const struct node *child,
                         const struct absent *absent, const struct step *at)
 {
 	bool told = !k->quiet && diag_listens(k->c->diag);
@@ -264,14 +237,14 @@ static bool unknown_key(struct check *k, const json_t *schema, const struct node
 		.schema = schema, .name = child->key, .near = near});
 }
 
-static bool check_child(struct check *k, const json_t *schema, const struct node *child,
+static bool check_child(struct check *k, const struct node *schema, const struct node *child,
                         const struct absent *absent, const struct step *at)
 {
 	struct step here = {at, child->key, 0};
-	const json_t *own = member(word(schema, "properties"), child->key);
-	const json_t *by_pattern = pattern_schema(k, schema, child->key);
-	const json_t *others = word(schema, "additionalProperties");
-	const json_t *names = word(schema, "propertyNames");
+	const struct node *own = node_get(node_get(schema, S("properties")), child->key);
+	const struct node *by_pattern = pattern_schema(k, schema, child->key);
+	const struct node *others = node_get(schema, S("additionalProperties"));
+	const struct node *names = node_get(schema, S("propertyNames"));
 	const struct node name = {.kind = TEXT, .text = child->key, .at = child->key_at,
 	                          .key = child->key, .key_at = child->key_at};
 	bool good = !names || walk(k, names, &name, &here);
@@ -281,25 +254,25 @@ static bool check_child(struct check *k, const json_t *schema, const struct node
 		good = walk(k, by_pattern, child, &here) && good;
 	if (own || by_pattern)
 		return good;
-	if (json_is_false(others))
+	if (is_false(others))
 		return unknown_key(k, schema, child, absent, at);
 	return (!others || walk(k, others, child, &here)) && good;
 }
 
 // A key that was misspelt is reported as that, not as missing too.
-static bool is_misspelt(const json_t *schema, const struct node *map, struct str name,
+static bool is_misspelt(const struct node *schema, const struct node *map, struct str name,
                         const struct absent *absent)
 {
-	if (!json_is_false(word(schema, "additionalProperties")))
+	if (!is_false(node_get(schema, S("additionalProperties"))))
 		return false;
 	for (const struct node *child = map->first; child; child = child->next)
-		if (!is_listed(word(schema, "properties"), child->key)
+		if (!node_get(node_get(schema, S("properties")), child->key)
 		    && str_eq(str_nearest(child->key, absent->names, absent->count), name))
 			return true;
 	return false;
 }
 
-static bool check_key(struct check *k, const json_t *schema, const struct node *map,
+static bool check_key(struct check *k, const struct node *schema, const struct node *map,
                       struct str name, enum schema_word missing, const struct step *at)
 {
 	struct arena scratch = *k->arena;
@@ -315,43 +288,40 @@ static bool check_key(struct check *k, const json_t *schema, const struct node *
 	                                          .name = name});
 }
 
-static bool check_keys(struct check *k, const json_t *schema, const struct node *map,
-                       const json_t *list, enum schema_word missing, const struct step *at)
+static bool check_keys(struct check *k, const struct node *schema, const struct node *map,
+                       const struct node *list, enum schema_word missing, const struct step *at)
 {
 	bool good = true;
-	size_t i;
-	json_t *name;
-	json_array_foreach(list, i, name)
-		good = check_key(k, schema, map, json_text(name), missing, at) && good;
+	for (const struct node *name = node_first(list); name; name = name->next)
+		good = check_key(k, schema, map, name->text, missing, at) && good;
 	return good;
 }
 
-static bool check_dependents(struct check *k, const json_t *schema, const struct node *map,
-                             const char *which, const struct step *at)
+static bool check_dependents(struct check *k, const struct node *schema, const struct node *map,
+                             struct str which, const struct step *at)
 {
 	bool good = true;
-	const char *name;
-	json_t *value;
-	json_object_foreach((json_t *)word(schema, which), name, value) {
-		if (!node_get(map, str_from(name)))
+	const struct node *value = node_first(node_get(schema, which));
+	for (; value; value = value->next) {
+		if (!node_get(map, value->key))
 			continue;
-		good = (json_is_array(value)
+		good = (value->kind == LIST
 		        ? check_keys(k, schema, map, value, SCHEMA_DEPENDENT, at)
 		        : walk(k, value, map, at)) && good;
 	}
 	return good;
 }
 
-static bool check_map(struct check *k, const json_t *schema, const struct node *map,
+static bool check_map(struct check *k, const struct node *schema, const struct node *map,
                       const struct step *at)
 {
-	bool good = check_keys(k, schema, map, word(schema, "required"), SCHEMA_MISSING, at);
+	bool good = check_keys(k, schema, map, node_get(schema, S("required")), SCHEMA_MISSING, at);
 	struct absent absent = absent_keys(k, schema, map);
 	for (const struct node *child = map->first; child; child = child->next)
 		good = check_child(k, schema, child, &absent, at) && good;
-	good = check_dependents(k, schema, map, "dependentRequired", at) && good;
-	good = check_dependents(k, schema, map, "dependencies", at) && good;
-	return (within(schema, "minProperties", "maxProperties", map->count)
+	good = check_dependents(k, schema, map, S("dependentRequired"), at) && good;
+	good = check_dependents(k, schema, map, S("dependencies"), at) && good;
+	return (within(schema, S("minProperties"), S("maxProperties"), map->count)
 	        || fault(k, at, (struct schema_fault){.word = SCHEMA_COUNT, .node = map,
 	                                              .schema = schema})) && good;
 }
@@ -368,7 +338,7 @@ static int by_text(const void *a, const void *b)
 	return order ? order : (m > n) - (m < n);
 }
 
-static bool check_unique(struct check *k, const json_t *schema, const struct node *list,
+static bool check_unique(struct check *k, const struct node *schema, const struct node *list,
                          const struct step *at)
 {
 	struct arena scratch = *k->arena;
@@ -386,27 +356,27 @@ static bool check_unique(struct check *k, const json_t *schema, const struct nod
 	return good;
 }
 
-static bool check_list(struct check *k, const json_t *schema, const struct node *list,
+static bool check_list(struct check *k, const struct node *schema, const struct node *list,
                        const struct step *at)
 {
-	const json_t *items = word(schema, "items");
+	const struct node *items = node_get(schema, S("items"));
 	bool good = true, unknown = false;
 	struct step here = {at, {0}, 0};
 	for (const struct node *n = list->first; n; n = n->next, here.index++) {
-		const json_t *own = json_is_array(items) ? json_array_get(items, here.index) : items;
+		const struct node *own = items && items->kind == LIST ? node_at(items, here.index) : items;
 		unknown |= k->reader->opaque && k->reader->opaque(k->reader->of, n);
 		good = (!own || walk(k, own, n, &here)) && good;
 	}
-	if (json_is_true(word(schema, "uniqueItems")))
+	if (node_true(schema, S("uniqueItems")))
 		good = check_unique(k, schema, list, at) && good;
-	return (unknown || within(schema, "minItems", "maxItems", list->count)
+	return (unknown || within(schema, S("minItems"), S("maxItems"), list->count)
 	        || fault(k, at, (struct schema_fault){.word = SCHEMA_COUNT, .node = list,
 	                                              .schema = schema})) && good;
 }
 
 // ---- forms
 
-static bool holds(struct check *k, const json_t *schema, const struct node *n,
+static bool holds(struct check *k, const struct node *schema, const struct node *n,
                   const struct step *at)
 {
 	struct check silent = *k;
@@ -416,47 +386,45 @@ static bool holds(struct check *k, const json_t *schema, const struct node *n,
 	return walk(&silent, schema, n, at);
 }
 
-static const json_t *resolve(const struct check *k, const json_t *schema)
+static const struct node *resolve(const struct check *k, const struct node *schema)
 {
-	for (size_t i = 0; schema && i < REFERENCES_MAX && word(schema, "$ref"); i++) {
-		struct str path = json_str(schema, "$ref"), part;
+	for (size_t i = 0; schema && i < REFERENCES_MAX && node_get(schema, S("$ref")); i++) {
+		struct str path = node_str(schema, S("$ref")), part;
 		schema = k->root;
 		path = str_cut(path, '#', &part);
 		path = str_cut(path, '/', &part);
 		while (path.len && schema) {
 			path = str_cut(path, '/', &part);
-			schema = member(schema, part);
+			schema = node_get(schema, part);
 		}
 	}
 	return schema;
 }
 
 // How much a form resembles the value: its type first, then the words that tell forms apart.
-static int resemblance(struct check *k, const json_t *schema, const struct node *n)
+static int resemblance(struct check *k, const struct node *schema, const struct node *n)
 {
-	const json_t *form = resolve(k, schema), *type = word(form, "type");
-	const char *name;
-	json_t *value;
+	const struct node *form = resolve(k, schema), *type = node_get(form, S("type"));
 	int points = 0;
 	if (type && !type_fits(type, n, k->reader->strict))
 		return -1;
-	json_object_foreach((json_t *)word(form, "properties"), name, value) {
-		const struct node *child = node_get(n, str_from(name));
-		bool told = child && (word(value, "const") || word(value, "enum"));
+	const struct node *value = node_first(node_get(form, S("properties")));
+	for (; value; value = value->next) {
+		const struct node *child = node_get(n, value->key);
+		bool told = child && (node_get(value, S("const")) || node_get(value, S("enum")));
 		points += (child != NULL) + (told && holds(k, value, child, NULL) ? 8 : 0);
 	}
 	return points;
 }
 
 // The form that the value was meant to have, when one stands out.
-static const json_t *meant_form(struct check *k, const json_t *forms, const struct node *n)
+static const struct node *meant_form(struct check *k, const struct node *forms,
+                                     const struct node *n)
 {
-	const json_t *best = NULL;
+	const struct node *best = NULL;
 	int most = -1;
 	bool tie = false;
-	size_t i;
-	json_t *form;
-	json_array_foreach(forms, i, form) {
+	for (const struct node *form = node_first(forms); form; form = form->next) {
 		int points = resemblance(k, form, n);
 		tie = points == most ? true : points > most ? false : tie;
 		best = points > most ? form : best;
@@ -465,36 +433,35 @@ static const json_t *meant_form(struct check *k, const json_t *forms, const stru
 	return most < 0 || tie ? NULL : best;
 }
 
-static bool check_choice(struct check *k, const json_t *schema, const char *which,
+static bool check_choice(struct check *k, const struct node *schema, struct str which,
                          const struct node *n, const struct step *at)
 {
-	const json_t *forms = word(schema, which);
-	size_t i, fitting = 0;
-	json_t *form;
-	json_array_foreach(forms, i, form)
+	const struct node *forms = node_get(schema, which);
+	size_t fitting = 0;
+	for (const struct node *form = node_first(forms); form; form = form->next)
 		fitting += holds(k, form, n, at);
-	bool any = strcmp(which, "anyOf") == 0;
+	bool any = str_eq(which, S("anyOf"));
 	if (!forms || fitting == 1 || (any && fitting > 1))
 		return true;
-	const json_t *meant = fitting || k->quiet ? NULL : meant_form(k, forms, n);
+	const struct node *meant = fitting || k->quiet ? NULL : meant_form(k, forms, n);
 	return (meant && !walk(k, meant, n, at)) ? false
 	     : fault(k, at, (struct schema_fault){.word = SCHEMA_CHOICE, .node = n, .schema = schema});
 }
 
-static bool check_forms(struct check *k, const json_t *schema, const struct node *n,
+static bool check_forms(struct check *k, const struct node *schema, const struct node *n,
                         const struct step *at)
 {
-	const json_t *condition = word(schema, "if"), *refused = word(schema, "not");
+	const struct node *condition = node_get(schema, S("if")), *refused = node_get(schema, S("not"));
 	bool good = true;
-	size_t i;
-	json_t *form;
-	json_array_foreach(word(schema, "allOf"), i, form)
+	const struct node *form = node_first(node_get(schema, S("allOf")));
+	for (; form; form = form->next)
 		if (good || n->kind != TEXT)          // of a text, the first thing that is wrong
 			good = walk(k, form, n, at) && good;
-	good = check_choice(k, schema, "anyOf", n, at) && good;
-	good = check_choice(k, schema, "oneOf", n, at) && good;
+	good = check_choice(k, schema, S("anyOf"), n, at) && good;
+	good = check_choice(k, schema, S("oneOf"), n, at) && good;
 	if (condition) {
-		const json_t *then = word(schema, holds(k, condition, n, at) ? "then" : "else");
+		const struct node *then = node_get(schema,
+		                                   holds(k, condition, n, at) ? S("then") : S("else"));
 		good = (!then || walk(k, then, n, at)) && good;
 	}
 	if (refused && holds(k, refused, n, at))
@@ -503,15 +470,15 @@ static bool check_forms(struct check *k, const json_t *schema, const struct node
 	return good;
 }
 
-static bool walk(struct check *k, const json_t *schema, const struct node *n,
+static bool walk(struct check *k, const struct node *schema, const struct node *n,
                  const struct step *at)
 {
 	schema = resolve(k, schema);
-	if (!json_is_object(schema))
-		return !json_is_false(schema);
+	if (!schema || schema->kind != MAP)
+		return !is_false(schema);
 	if (k->reader->opaque && k->reader->opaque(k->reader->of, n))
 		return true;
-	const json_t *type = word(schema, "type");
+	const struct node *type = node_get(schema, S("type"));
 	if (type && !type_fits(type, n, k->reader->strict))
 		return fault(k, at, (struct schema_fault){.word = SCHEMA_TYPE, .node = n,
 			.schema = schema});
@@ -520,7 +487,7 @@ static bool walk(struct check *k, const json_t *schema, const struct node *n,
 	return good && check_forms(k, schema, n, at);
 }
 
-bool schema_check(struct context *c, const json_t *root, const json_t *schema,
+bool schema_check(struct context *c, const struct node *root, const struct node *schema,
                   const struct node *tree, const struct schema_reader *reader)
 {
 	// Not a copy: who hears of a fault has scratch memory of his own, which begins where this ends.
@@ -529,7 +496,7 @@ bool schema_check(struct context *c, const json_t *root, const json_t *schema,
 	return walk(&k, schema, tree, &top);
 }
 
-const json_t *schema_resolve(const json_t *root, const json_t *schema)
+const struct node *schema_resolve(const struct node *root, const struct node *schema)
 {
 	struct check k = {.root = root};
 	return resolve(&k, schema);

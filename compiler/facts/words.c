@@ -1,36 +1,35 @@
 // words: CloudFormation's own words, which the compiler must find and write, as members of a
 // struct: the names are in schemas/cloudformation.json, here is only what each is for.
-#include "facts/facts.h"
+#include "facts/internal.h"
 #include <stddef.h>
 
-static const struct { const char *role; size_t member; } roles[] = {
-#define WORD(member, role) {role, offsetof(struct words, member)},
+static const struct { struct str role; size_t member; } roles[] = {
+#define WORD(member, role) {STR(role), offsetof(struct words, member)},
 #include "facts/words.def"
 #undef WORD
 };
 
-bool words_load(struct context *c, struct words *out)
+static bool read_words(struct context *c, const struct node *root, struct words *w)
 {
-	json_t *root = library_json(c->library, S("schemas/cloudformation.json"));
-	json_t *names = json_object_get(root, "roles");
-	struct words w = {.root = root};
+	const struct node *names = node_get(root, S("roles"));
+	w->root = root;
 	for (size_t i = 0; i < countof(roles); i++) {
-		struct str *member = (struct str *)(void *)((u8 *)&w + roles[i].member);
-		*member = str_copy(c->arena, json_str(names, roles[i].role));
-		if (member->len)
-			continue;
-		diag_report(c->diag, (struct finding){LIBRARY_WORD, .arg = {str_from(roles[i].role)}});
-		json_decref(root);
-		return false;
+		struct str *member = (struct str *)(void *)((u8 *)w + roles[i].member);
+		*member = node_str(names, roles[i].role);
+		if (!member->len)
+			return diag_report(c->diag, (struct finding){LIBRARY_WORD, .arg = {roles[i].role}});
 	}
-	*out = w;
 	return true;
 }
 
-void words_free(struct words *w)
+const struct words *words_of(struct context *c)
 {
-	json_decref(w->root);
-	w->root = NULL;
+	struct facts *kept = facts_kept(c);
+	const struct node *root = kept->words ? NULL : facts_of(c, S("schemas/cloudformation.json"));
+	struct words *w = root ? make(kept->arena, 1, struct words) : NULL;
+	if (w && read_words(c, root, w))
+		kept->words = w;
+	return kept->words;
 }
 
 bool words_is_call(const struct node *n, struct str function)

@@ -69,18 +69,21 @@ const struct node *find_value(const struct initer *in, const struct node *templa
 	return words_is_call(from, in->w->ref) ? default_of(in, template, from) : from;
 }
 
+const struct node *find_typed(const struct initer *in, const struct node *template, struct str type)
+{
+	const struct node *n = node_first(node_get(template, in->w->resources));
+	while (n && !has_member(n, in->w->type, type))
+		n = n->next;
+	return n;
+}
+
 const struct node *find_resource(const struct initer *in, const struct node *template,
-                                 const json_t *row)
+                                 const struct node *row)
 {
 	const struct node *resources = node_get(template, in->w->resources);
-	struct str id = json_str(row, "id"), type = json_str(row, "type");
+	struct str id = node_str(row, S("id")), type = node_str(row, S("type"));
 	const struct node *found = id.len ? node_get(resources, id) : NULL;
-	if (found || !type.len)
-		return found;
-	for (const struct node *n = resources ? resources->first : NULL; n; n = n->next)
-		if (has_member(n, in->w->type, type))
-			return n;
-	return NULL;
+	return found || !type.len ? found : find_typed(in, template, type);
 }
 
 const struct node *spoken_of(const struct initer *in, const struct node *n)
@@ -97,15 +100,14 @@ static bool pass(struct str *left, struct str mark)
 	    && str_sub(*left, off + mark.len, left->len - off - mark.len, left);
 }
 
-bool find_part(const json_t *row, const json_t *after, struct str text, struct str *out)
+bool find_part(const struct node *row, const struct node *after, struct str text, struct str *out)
 {
-	struct str left = text, until = json_str(row, "until");
-	size_t off, i;
-	json_t *mark;
-	if (json_is_string(after) && !pass(&left, str_from(json_string_value(after))))
+	struct str left = text, until = node_str(row, S("until"));
+	size_t off;
+	if (after && after->kind == TEXT && !pass(&left, after->text))
 		return false;
-	json_array_foreach(after, i, mark)
-		if (!pass(&left, str_from(json_string_value(mark))))
+	for (const struct node *mark = node_first(after); mark; mark = mark->next)
+		if (!pass(&left, mark->text))
 			return false;
 	if (!str_find(left, until, &off))
 		return false;

@@ -3,18 +3,12 @@
 
 enum { SPEC_MAX = 1 << 20 };
 
-static bool start(struct context *c, struct words *w, struct initer *out)
+static bool start(struct context *c, struct str keys, struct initer *out)
 {
-	if (!c->language) {
-		struct language *l = make(c->arena, 1, struct language);
-		if (!language_load(c, l))
-			return false;
-		c->language = l;
-	}
-	*out = (struct initer){.c = c, .l = c->language, .functions = functions_of(c), .w = w,
-	                       .facts = library_json(c->library, S("schemas/init.json")),
-	                       .keys = out->keys};
-	return out->facts && out->functions;
+	*out = (struct initer){.c = c, .l = language_of(c), .functions = functions_of(c),
+	                       .w = words_of(c), .facts = facts_of(c, S("schemas/init.json")),
+	                       .keys = keys};
+	return out->l && out->w && out->facts && out->functions;
 }
 
 // False for more than amic itself would read.
@@ -50,18 +44,11 @@ static bool complete(const struct initer *in, const struct origin_set *set, stru
 
 bool init_spec(struct context *c, const struct artifacts *old, struct str keys, struct buf *out)
 {
-	struct words w;
-	struct initer in = {.keys = keys};
+	struct initer in;
 	struct origin_set set;
-	if (!words_load(c, &w))
-		return false;
-	bool done = start(c, &w, &in) && read_origins(&in, old, &set);
-	if (done) {
-		struct str text;
-		done = complete(&in, &set, merge_origins(&in, &set), &text);
-		put(out, done ? text : S(""));
-	}
-	json_decref(in.facts);
-	words_free(&w);
+	struct str text;
+	bool done = start(c, keys, &in) && read_origins(&in, old, &set)
+	         && complete(&in, &set, merge_origins(&in, &set), &text);
+	put(out, done ? text : S(""));
 	return done;
 }

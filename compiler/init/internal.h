@@ -10,8 +10,8 @@ struct initer {
 	struct context *c;
 	const struct language *l;
 	const struct functions *functions;
-	struct words *w;
-	json_t *facts;
+	const struct words *w;
+	const struct node *facts;
 	struct str keys;              // the folder for Secure Boot keys; empty: not asked for
 };
 // A template and what it says. `values` maps the paths of settings to values, each at the place
@@ -30,13 +30,16 @@ struct origin_set { struct origin_template *list; size_t count; };
 const struct node *find_value(const struct initer *in, const struct node *template,
                               const struct node *from, struct str path);
 // The resource that a row of the facts names, by `id` or else by `type`; NULL without one.
+// The first resource of that type.
+const struct node *find_typed(const struct initer *in, const struct node *template,
+                              struct str type);
 const struct node *find_resource(const struct initer *in, const struct node *template,
-                                 const json_t *row);
+                                 const struct node *row);
 // The text of a substitution, its references in it; other nodes as they are.
 const struct node *spoken_of(const struct initer *in, const struct node *n);
 // The text behind `after` (one, or each behind the one before) up to the row's `until`. False:
 // not there.
-bool find_part(const json_t *row, const json_t *after, struct str text, struct str *out);
+bool find_part(const struct node *row, const struct node *after, struct str text, struct str *out);
 
 // ---- read.c
 bool must_use read_origins(const struct initer *in, const struct artifacts *old,

@@ -8,21 +8,21 @@ enum { FILES_MAX = 5, PEM_LINE = 64 };
 struct recovery {
 	const struct initer *in;
 	struct origin_template *t;
-	const json_t *facts;          // "keys" of schemas/init.json
+	const struct node *facts;          // "keys" of schemas/init.json
 	struct output files[FILES_MAX];
 	size_t count;
 };
 
 // A row's text in the template; empty when it is not there.
-static const struct node *text_within(struct recovery *r, const json_t *row, struct str *out)
+static const struct node *text_within(struct recovery *r, const struct node *row, struct str *out)
 {
 	const struct node *template = r->t->from->tree;
 	const struct node *from = find_value(r->in, template, find_resource(r->in, template, row),
-	                                     json_str(row, "at"));
+	                                     node_str(row, S("at")));
 	*out = (struct str){0};
 	from = from ? spoken_of(r->in, from) : NULL;
 	if (!from || from->kind != TEXT
-	    || !find_part(row, json_object_get(row, "after"), from->text, out))
+	    || !find_part(row, node_get(row, S("after")), from->text, out))
 		return NULL;
 	*out = str_trim(*out);
 	return out->len ? from : NULL;
@@ -102,8 +102,8 @@ static void add_signer(struct recovery *r, const struct node *blob, struct str d
 {
 	struct arena *a = r->in->c->arena;
 	struct str key, cert;
-	bool has_key = text_within(r, json_object_get(r->facts, "sign"), &key) != NULL;
-	bool has_cert = text_within(r, json_object_get(r->facts, "cert"), &cert) != NULL;
+	bool has_key = text_within(r, node_get(r->facts, S("sign")), &key) != NULL;
+	bool has_cert = text_within(r, node_get(r->facts, S("cert")), &cert) != NULL;
 	struct node *word = node_text(a, S("recipe"), true, blob->at);
 	if (!has_cert || (!has_key && is_alone(r, db))) {
 		add_value(r, S("attest.sign"), word);
@@ -120,7 +120,7 @@ static bool recover(struct recovery *r)
 {
 	struct context *c = r->in->c;
 	struct str blob, db;
-	const struct node *from = text_within(r, json_object_get(r->facts, "lists"), &blob);
+	const struct node *from = text_within(r, node_get(r->facts, S("lists")), &blob);
 	if (!from)
 		return true;
 	if (!r->in->keys.len)
@@ -137,8 +137,8 @@ bool recover_keys(const struct initer *in, const struct origin_set *set)
 	bool done = true;
 	for (size_t i = 0; i < set->count; i++) {
 		struct recovery r = {.in = in, .t = &set->list[i],
-		                     .facts = json_object_get(in->facts, "keys")};
-		if (str_eq(json_str(r.facts, "in"), r.t->part))
+		                     .facts = node_get(in->facts, S("keys"))};
+		if (str_eq(node_str(r.facts, S("in")), r.t->part))
 			done &= recover(&r);
 	}
 	return done;

@@ -28,7 +28,7 @@ static struct node *group(struct arena *a, struct node *parent, struct str key)
 static void make_whole(struct merging *m, struct node *text, struct str path)
 {
 	struct arena *a = m->in->c->arena;
-	struct str member = json_str(json_object_get(m->in->facts, "whole"), str_z(a, path));
+	struct str member = node_str(node_get(m->in->facts, S("whole")), path);
 	struct node *inner = node_text(a, text->text, text->plain, text->at);
 	struct node *next = text->next;
 	struct str key = text->key;
@@ -67,34 +67,28 @@ static const struct node *any_value(struct merging *m, struct str path)
 }
 
 // The default, also one that depends on another setting.
-static const json_t *default_json(struct merging *m, const struct setting *of)
+static const struct node *default_node(struct merging *m, const struct setting *of)
 {
-	const json_t *defaults = json_object_get(of->amic, "defaults");
-	const struct setting *by = language_find(m->in->l, json_str(defaults, "by"));
+	const struct node *defaults = node_get(of->amic, S("defaults"));
+	const struct setting *by = language_find(m->in->l, node_str(defaults, S("by")));
 	if (!by)
-		return json_object_get(of->schema, "default");
+		return node_get(of->schema, S("default"));
 	const struct node *n = any_value(m, by->path);
-	struct arena scratch = *m->in->c->arena;
-	struct str word = n ? n->text : json_str(by->schema, "default");
-	return json_object_get(defaults, str_z(&scratch, word));
+	struct str word = n ? n->text : node_str(by->schema, S("default"));
+	return node_get(defaults, word);
 }
 
 static bool is_default(struct merging *m, const struct setting *of, const struct node *value)
 {
-	const json_t *is = default_json(m, of);
-	json_t *map = json_object_get(of->amic, "default-map");
-	const char *key;
-	json_t *one;
+	const struct node *is = default_node(m, of);
+	const struct node *map = node_get(of->amic, S("default-map"));
 	if (of->part || !value)
 		return false;
-	if (is) {
-		struct arena scratch = *m->in->c->arena;
-		struct node *n = node_from_json(&scratch, is);
-		return n->kind == value->kind && (n->kind == TEXT ? str_eq(n->text, value->text)
-		                                  : node_equal(n, value, scratch));
-	}
-	json_object_foreach(map, key, one)
-		return value->kind == TEXT && str_eq(str_from(json_string_value(one)), value->text);
+	if (is)
+		return is->kind == value->kind && (is->kind == TEXT ? str_eq(is->text, value->text)
+		                                   : node_equal(is, value, *m->in->c->arena));
+	for (const struct node *one = node_first(map); one; one = one->next)
+		return value->kind == TEXT && str_eq(one->text, value->text);
 	return false;
 }
 
@@ -178,7 +172,7 @@ static void merge_mapping(struct merging *m, const struct setting *of)
 static void merge_pipelines(struct merging *m, const struct setting *of)
 {
 	const struct node *common;
-	if (json_is_true(json_object_get(of->amic, "merge"))) {
+	if (node_true(of->amic, S("merge"))) {
 		merge_mapping(m, of);
 		return;
 	}
@@ -212,8 +206,8 @@ static bool has_value(struct merging *m, const struct setting *of)
 	for (size_t i = 0; i < m->set->count; i++)
 		if (node_get(m->set->list[i].values, of->path))
 			return true;
-	return of->optional || json_object_get(of->schema, "default")
-	    || json_object_get(of->amic, "default-map");
+	return of->optional || node_get(of->schema, S("default"))
+	    || node_get(of->amic, S("default-map"));
 }
 
 static void add_opening(struct merging *m, const struct setting *of)
@@ -241,7 +235,7 @@ static void name_pipelines(struct merging *m)
 {
 	size_t count = 0;
 	bool other = false;
-	struct str main = json_str(json_object_get(m->in->facts, "names"), "main");
+	struct str main = node_str(node_get(m->in->facts, S("names")), S("main"));
 	for (size_t i = 0; i < m->set->count; i++) {
 		count += is_pipeline(&m->set->list[i]);
 		other |= is_pipeline(&m->set->list[i]) && !str_eq(m->set->list[i].key, main);
@@ -257,10 +251,9 @@ struct node *merge_origins(const struct initer *in, const struct origin_set *set
 	struct span none = {0};
 	struct merging m = {in, set, node_new(a, MAP, none), node_new(a, LIST, none),
 	                    node_new(a, LIST, none)};
-	const char *key;
-	json_t *value;
-	json_object_foreach(json_object_get(in->facts, "first"), key, value)
-		put_at(&m, m.spec, str_from(key), node_text(a, str_from(json_string_value(value)), true,
+	const struct node *value = node_first(node_get(in->facts, S("first")));
+	for (; value; value = value->next)
+		put_at(&m, m.spec, value->key, node_text(a, value->text, true,
 		                                            none));
 	for (size_t i = 0; i < in->l->count; i++) {
 		const struct setting *of = &in->l->list[i];

@@ -6,19 +6,10 @@
 
 static struct str word_of_shape(const struct setting *of, struct str shape, struct str text)
 {
-	const char *word;
-	json_t *written;
-	json_t *table = json_object_get(of->amic, "shapes");
-	json_object_foreach(table, word, written) {
-		const char *key;
-		json_t *value;
-		json_object_foreach(str_eq(str_from(word), shape) ? written : NULL, key, value) {
-			struct str is = json_is_string(value) ? str_from(json_string_value(value))
-			              : json_is_true(value) ? S("true") : S("false");
-			if (str_eq(is, text))
-				return str_from(key);
-		}
-	}
+	const struct node *table = node_get(of->amic, S("shapes"));
+	for (const struct node *n = node_first(node_get(table, shape)); n; n = n->next)
+		if (str_eq(n->text, text))
+			return n->key;
 	return (struct str){0};
 }
 
@@ -97,7 +88,7 @@ static struct node *value_from(const struct initer *in, const struct node *templ
 		made->key = n->key;
 		node_append(all, made);
 	}
-	bool may_be_one = json_object_get(of->schema, "anyOf");
+	bool may_be_one = node_get(of->schema, S("anyOf"));
 	return all->kind == LIST && all->count == 1 && may_be_one ? all->first : all;
 }
 
@@ -130,14 +121,12 @@ static void refuse(const struct initer *in, const struct setting *of, const stru
 
 struct taking { const struct initer *in; struct origin_template *to; };
 
-static bool is_ignored(const json_t *row, const struct node *from)
+static bool is_ignored(const struct node *row, const struct node *from)
 {
-	size_t i;
-	json_t *text;
 	if (from->kind != TEXT || !from->text.len)
 		return from->kind == TEXT;
-	json_array_foreach(json_object_get(row, "ignore"), i, text)
-		if (str_eq(str_from(json_string_value(text)), from->text))
+	for (const struct node *text = node_first(node_get(row, S("ignore"))); text; text = text->next)
+		if (str_eq(text->text, from->text))
 			return true;
 	return false;
 }
@@ -154,18 +143,17 @@ static void keep(struct taking *k, const struct setting *of, const struct node *
 }
 
 // An element that is conditional is the blueprint's own, or stays as an edit of the template.
-static void take_share(struct taking *k, const struct setting *of, const json_t *row,
+static void take_share(struct taking *k, const struct setting *of, const struct node *row,
                        const struct node *list)
 {
 	struct arena *a = k->in->c->arena;
 	struct node *all = node_new(a, LIST, list->at);
 	for (const struct node *n = list->first; n; n = n->next) {
 		struct node *one = node_new(a, MAP, n->at);
-		const char *name;
-		json_t *path;
-		json_object_foreach(json_object_get(row, "each"), name, path) {
+		const struct node *path = node_first(node_get(row, S("each")));
+		for (; path; path = path->next) {
 			const struct node *from = find_value(k->in, k->to->from->tree, n,
-			                                     str_from(json_string_value(path)));
+			                                     path->text);
 			struct setting plain = *of;
 			plain.schema = NULL;
 			struct node *value = from ? value_from(k->in, k->to->from->tree, &plain, S(""),
@@ -174,7 +162,7 @@ static void take_share(struct taking *k, const struct setting *of, const json_t 
 				refuse(k->in, of, from);
 			if (!value)
 				continue;
-			value->key = str_copy(a, str_from(name));
+			value->key = str_copy(a, path->key);
 			node_append(one, value);
 		}
 		if (one->count || !function_of(k->in->functions, n))
@@ -183,67 +171,65 @@ static void take_share(struct taking *k, const struct setting *of, const json_t 
 	keep(k, of, list, all);
 }
 
-static struct str shape_of(const struct setting *of, const json_t *row)
+static struct str shape_of(const struct setting *of, const struct node *row)
 {
-	struct str own = json_str(row, "shape");
-	return own.len ? own : json_str(json_object_get(of->amic, "parameter"), "shape");
+	struct str own = node_str(row, S("shape"));
+	return own.len ? own : node_str(node_get(of->amic, S("parameter")), S("shape"));
 }
 
 // A mapping of what stands behind each member's mark; members without text are left out.
-static struct node *gathered(struct arena *a, const json_t *row, json_t *members,
+static struct node *gathered(struct arena *a, const struct node *row, const struct node *members,
                              const struct node *from)
 {
 	struct node *all = node_new(a, MAP, from->at);
-	const char *name;
-	json_t *after;
-	json_object_foreach(members, name, after) {
+	for (const struct node *after = node_first(members); after; after = after->next) {
 		struct str text;
 		struct node *one = NULL;
-		if (json_is_object(after))
+		if (after->kind == MAP)
 			one = gathered(a, row, after, from);
 		else if (find_part(row, after, from->text, &text) && text.len)
 			one = node_text(a, text, false, from->at);
 		if (!one || (one->kind == MAP && !one->count))
 			continue;
-		one->key = str_copy(a, str_from(name));
+		one->key = str_copy(a, after->key);
 		node_append(all, one);
 	}
 	return all;
 }
 
-static void take_members(struct taking *k, const struct setting *of, const json_t *row,
+static void take_members(struct taking *k, const struct setting *of, const struct node *row,
                          const struct node *from)
 {
-	struct node *all = gathered(k->in->c->arena, row, json_object_get(row, "members"), from);
+	struct node *all = gathered(k->in->c->arena, row, node_get(row, S("members")), from);
 	if (all->count)
 		keep(k, of, from, all);
 }
 
-static void take_row(struct taking *k, const struct setting *of, const json_t *row)
+static void take_row(struct taking *k, const struct setting *of, const struct node *row)
 {
 	const struct node *template = k->to->from->tree;
 	const struct node *from = find_value(k->in, template, find_resource(k->in, template, row),
-	                                     json_str(row, "at"));
+	                                     node_str(row, S("at")));
 	struct arena *a = k->in->c->arena;
-	struct str text, constant = json_str(row, "value");
+	struct str text, constant = node_str(row, S("value"));
 	if (!from || is_ignored(row, from))
 		return;
 	if (constant.len) {
 		keep(k, of, from, node_text(a, str_copy(a, constant), true, from->at));
 		return;
 	}
-	if (json_object_get(row, "each")) {
+	if (node_get(row, S("each"))) {
 		take_share(k, of, row, from);
 		return;
 	}
-	if (!json_object_get(row, "until")) {
+	if (!node_get(row, S("until"))) {
 		keep(k, of, from, value_from(k->in, template, of, shape_of(of, row), from));
 		return;
 	}
 	from = spoken_of(k->in, from);
-	if (json_object_get(row, "members"))
+	if (node_get(row, S("members")))
 		take_members(k, of, row, from);
-	else if (from->kind == TEXT && find_part(row, json_object_get(row, "after"), from->text, &text)
+	else if (from->kind == TEXT && find_part(row, node_get(row, S("after")), from->text, &text)
 	         && text.len)
 		keep(k, of, from, text_value(k->in, of, shape_of(of, row), from, text));
 }
@@ -265,13 +251,12 @@ static void take_parameter(struct taking *k, const struct setting *of)
 static void read_template(struct taking *k)
 {
 	const struct initer *in = k->in;
-	const json_t *row;
-	size_t i;
 	for (size_t n = 0; n < in->l->count; n++)
 		take_parameter(k, &in->l->list[n]);
-	json_array_foreach(json_object_get(in->facts, "values"), i, row) {
-		const struct setting *of = language_find(in->l, json_str(row, "setting"));
-		if (!of || !str_eq(json_str(row, "in"), k->to->part) || node_get(k->to->open, of->path)
+	const struct node *row = node_first(node_get(in->facts, S("values")));
+	for (; row; row = row->next) {
+		const struct setting *of = language_find(in->l, node_str(row, S("setting")));
+		if (!of || !str_eq(node_str(row, S("in")), k->to->part) || node_get(k->to->open, of->path)
 		    || node_get(k->to->values, of->path))
 			continue;
 		take_row(k, of, row);
@@ -282,15 +267,10 @@ static void read_template(struct taking *k)
 
 static struct str part_of(const struct initer *in, const struct artifact *from)
 {
-	const char *part;
-	json_t *type;
-	json_object_foreach(json_object_get(in->facts, "templates"), part, type) {
-		json_t *row = json_object();
-		json_object_set(row, "type", type);
-		const struct node *found = find_resource(in, from->tree, row);
-		json_decref(row);
-		if (found)
-			return str_from(part);
+	const struct node *type = node_first(node_get(in->facts, S("templates")));
+	for (; type; type = type->next) {
+		if (find_typed(in, from->tree, type->text))
+			return type->key;
 	}
 	return (struct str){0};
 }
@@ -298,21 +278,21 @@ static struct str part_of(const struct initer *in, const struct artifact *from)
 // "edge-proxy-x86_64-recipe", of the prefix "edge": pipeline "proxy", architecture "x86_64".
 static void read_names(const struct initer *in, struct str prefix, struct origin_template *t)
 {
-	const json_t *names = json_object_get(in->facts, "names"), *arch;
-	const struct setting *of = language_find(in->l, json_str(names, "setting"));
+	const struct node *names = node_get(in->facts, S("names"));
+	const struct setting *of = language_find(in->l, node_str(names, S("setting")));
 	const struct node *n = find_value(in, t->from->tree, find_resource(in, t->from->tree, names),
-	                                  json_str(names, "at"));
-	struct str suffix = json_str(names, "suffix"), text = S("");
-	size_t i;
+	                                  node_str(names, S("at")));
+	struct str suffix = node_str(names, S("suffix")), text = S("");
 	n = n ? spoken_of(in, n) : NULL;
-	t->key = json_str(names, "main");
+	t->key = node_str(names, S("main"));
 	if (n && n->kind == TEXT)
 		text = n->text;
 	if (!str_ends(text, suffix))
 		return;
 	text.len -= suffix.len;
-	json_array_foreach(of ? json_object_get(of->schema, "enum") : NULL, i, arch) {
-		struct str word = str_from(json_string_value(arch));
+	const struct node *arch = node_first(of ? node_get(of->schema, S("enum")) : NULL);
+	for (; arch; arch = arch->next) {
+		struct str word = arch->text;
 		if (!str_ends(text, word) || text.len <= word.len)
 			continue;
 		t->arch = word;
@@ -375,9 +355,7 @@ static bool is_complete(const struct initer *in, const struct origin_set *set)
 	static const struct str needed[] = {STR("base"), STR("pipeline")};
 	bool all = true;
 	for (size_t i = 0; i < countof(needed); i++) {
-		struct arena *a = in->c->diag->arena;
-		struct str type = json_str(json_object_get(in->facts, "templates"),
-		                           str_z(a, needed[i]));
+		struct str type = node_str(node_get(in->facts, S("templates")), needed[i]);
 		if (!has_part(set, needed[i]))
 			all = diag_report(in->c->diag, (struct finding){INIT_PART,
 				.arg = {needed[i], type}});

@@ -179,12 +179,9 @@ static void name_lost_parameters(struct losing *k)
 
 static bool is_superseded(struct losing *k, struct str type, struct str property)
 {
-	const json_t *list = json_object_get(json_object_get(k->in->facts, "superseded"),
-	                                     str_z(k->in->c->diag->arena, type));
-	size_t i;
-	json_t *one;
-	json_array_foreach(list, i, one)
-		if (str_eq(str_from(json_string_value(one)), property))
+	const struct node *list = node_get(node_get(k->in->facts, S("superseded")), type);
+	for (const struct node *one = node_first(list); one; one = one->next)
+		if (str_eq(one->text, property))
 			return true;
 	return false;
 }

@@ -30,7 +30,7 @@ static void put_text(struct buf *out, struct str text, bool plain)
 static bool is_typed(const struct initer *in, const struct node *n, struct str path)
 {
 	const struct setting *of = language_find(in->l, path);
-	struct str type = of ? json_str(of->schema, "type") : S("");
+	struct str type = of ? node_str(of->schema, S("type")) : S("");
 	u64 number;
 	return n->plain && !str_eq(type, S("string")) && (type.len || str_u64(n->text, &number));
 }

@@ -40,13 +40,13 @@ static const struct node *declaration(const struct node *entry, struct str form,
 	return entry->kind == MAP ? entry->first : NULL;
 }
 
-static void check_missing(const struct call *c, const struct node *list, const json_t *place)
+static void check_missing(const struct call *c, const struct node *list, const struct node *place)
 {
-	struct str form = json_str(place, "form"), name;
+	struct str form = node_str(place, S("form")), name;
 	const struct node *n = list && list->kind != TEXT ? list->first : NULL;
 	for (; n; n = n->next) {
 		const struct node *d = declaration(n, form, &name);
-		if (d && !node_get(d, json_str(place, "value")) && !is_passed(c, name))
+		if (d && !node_get(d, node_str(place, S("value"))) && !is_passed(c, name))
 			link_report(c->l, c->at, (struct finding){CALL_MISSING,
 				.arg = {name, c->of->resource->key}});
 	}
@@ -78,25 +78,25 @@ static void check_extra(const struct call *c, const struct node *list, struct st
 
 static void check_call(const struct call *c)
 {
-	const json_t *place = json_array_get(json_object_get(c->of->facts, "declares"), 0);
-	const struct node *list = node_get(c->of->tree, json_str(place, "at"));
-	check_extra(c, list, json_str(place, "form"));
+	const struct node *place = node_at(node_get(c->of->facts, S("declares")), 0);
+	const struct node *list = node_get(c->of->tree, node_str(place, S("at")));
+	check_extra(c, list, node_str(place, S("form")));
 	check_missing(c, list, place);
 }
 
 static void check_list(struct linkage *l, const struct template *t, const struct node *r,
-                       const json_t *rule)
+                       const struct node *rule)
 {
-	const struct node *list = node_get(link_properties(l, r), json_str(rule, "each"));
+	const struct node *list = node_get(link_properties(l, r), node_str(rule, S("each")));
 	const struct node *n = list && list->kind == LIST ? list->first : NULL;
 	for (; n; n = n->next) {
 		struct target to;
-		const struct node *arn = node_get(n, json_str(rule, "target"));
-		const struct node *passed = node_get(n, json_str(rule, "parameters"));
+		const struct node *arn = node_get(n, node_str(rule, S("target")));
+		const struct node *passed = node_get(n, node_str(rule, S("parameters")));
 		bool known = arn && link_target(l, t, arn, &to) && (!passed || passed->kind == LIST);
 		const struct inner *d = known ? link_document_of(l, to.resource) : NULL;
 		if (d)
-			check_call(&(struct call){l, d, n, passed, json_str(rule, "name")});
+			check_call(&(struct call){l, d, n, passed, node_str(rule, S("name"))});
 	}
 }
 
@@ -104,10 +104,8 @@ static void check_list(struct linkage *l, const struct template *t, const struct
 // resource is looked up by what is left of it.
 const struct inner *link_document_run(struct linkage *l, const struct step *s)
 {
-	struct arena scratch = *l->c->arena;
-	const json_t *action = json_object_get(json_object_get(s->in->schema, "actions"),
-	                                       str_z(&scratch, s->action));
-	struct str key = json_str(json_object_get(action, "runs"), "document");
+	const struct node *action = node_get(node_get(s->in->schema, S("actions")), s->action);
+	struct str key = node_str(node_get(action, S("runs")), S("document"));
 	const struct node *name = key.len ? node_get(node_get(s->node, S("inputs")), key) : NULL;
 	if (!name || name->kind != TEXT || name->text.len < 3)
 		return NULL;
@@ -130,13 +128,13 @@ static void check_runs(struct linkage *l, const struct inner *d)
 
 void link_calls_match(struct linkage *l)
 {
-	const json_t *kinds = json_object_get(l->w.root, "calls");
+	const struct node *kinds = node_get(l->w->root, S("calls"));
 	for (size_t i = 0; i < l->template_count; i++) {
 		const struct template *t = &l->templates[i];
 		for (const struct node *r = t->resource_list; r; r = r->next)
-			for (size_t k = 0; k < json_array_size(kinds); k++)
-				if (str_eq(link_resource_type(l, r), json_str(json_array_get(kinds, k), "type")))
-					check_list(l, t, r, json_array_get(kinds, k));
+			for (const struct node *one = node_first(kinds); one; one = one->next)
+				if (str_eq(link_resource_type(l, r), node_str(one, S("type"))))
+					check_list(l, t, r, one);
 	}
 	for (size_t i = 0; i < l->document_count; i++)
 		check_runs(l, &l->documents[i]);

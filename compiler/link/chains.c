@@ -17,13 +17,12 @@ static bool declares(const struct node *entry, struct str form, struct str name)
 
 static bool is_declared(const struct inner *d, struct str name)
 {
-	const json_t *places = json_object_get(d->facts, "declares");
-	for (size_t i = 0; i < json_array_size(places); i++) {
-		const json_t *place = json_array_get(places, i);
-		const struct node *list = node_get(d->tree, json_str(place, "at"));
+	const struct node *places = node_get(d->facts, S("declares"));
+	for (const struct node *place = node_first(places); place; place = place->next) {
+		const struct node *list = node_get(d->tree, node_str(place, S("at")));
 		const struct node *n = list && list->kind != TEXT ? list->first : NULL;
 		for (; n; n = n->next)
-			if (declares(n, json_str(place, "form"), name))
+			if (declares(n, node_str(place, S("form")), name))
 				return true;
 	}
 	return false;
@@ -58,7 +57,7 @@ static bool is_before(const struct inner *d, const struct node *a, const struct 
 static void unknown(const struct chain *c, const struct node *n, struct str reference)
 {
 	link_report(c->l, n, (struct finding){REFERENCE_UNKNOWN, .arg = {reference,
-		json_str(c->d->facts, "what"), c->at ? c->at->name : S("outputs")}});
+		node_str(c->d->facts, S("what")), c->at ? c->at->name : S("outputs")}});
 }
 
 // The step must exist and have run; true when it has, for the caller to look at its outputs.
@@ -88,8 +87,7 @@ static void check_scoped(const struct chain *c, const struct node *n, struct str
 	if (!str_eq(what, S("outputs")) && !str_starts(what, S("inputs")))
 		unknown(c, n, reference);
 	else if (str_eq(what, S("outputs")) && check_source(c, n, phase, step, &found)
-	         && !json_has(json_object_get(json_object_get(c->d->facts, "reference"), "outputs"),
-	                      rest))
+	         && !node_has(node_get(node_get(c->d->facts, S("reference")), S("outputs")), rest))
 		link_report(c->l, n, (struct finding){CHAIN_NO_OUTPUT, .arg = {step, rest}});
 }
 
@@ -97,13 +95,13 @@ static void check_scoped(const struct chain *c, const struct node *n, struct str
 // programs have uses for double braces too.
 static void check_braced(const struct chain *c, const struct node *n, struct str reference)
 {
-	const json_t *facts = json_object_get(c->d->facts, "reference");
+	const struct node *facts = node_get(c->d->facts, S("reference"));
 	size_t off;
 	static const struct str form = STR("[A-Za-z][A-Za-z0-9_-]*([.:/][A-Za-z0-9_./:()\\[\\]-]+)?");
 	if (!link_matches(c->l, form, reference) || is_declared(c->d, reference)
-	    || link_matches(c->l, json_str(facts, "known"), reference))
+	    || link_matches(c->l, node_str(facts, S("known")), reference))
 		return;
-	if (json_is_true(json_object_get(facts, "scoped")) && str_find(reference, S("."), &off))
+	if (node_true(facts, S("scoped")) && str_find(reference, S("."), &off))
 		check_scoped(c, n, reference);
 	else
 		unknown(c, n, reference);
@@ -123,30 +121,27 @@ static void check_step_output(const struct chain *c, const struct node *n, struc
 	struct step found;
 	if (!check_source(c, n, S(""), step, &found))
 		return;
-	struct arena scratch = *c->l->c->arena;
-	const json_t *action = json_object_get(json_object_get(c->d->schema, "actions"),
-	                                       str_z(&scratch, found.action));
-	if (action && !json_has(json_object_get(action, "outputs"), output))
+	const struct node *action = node_get(node_get(c->d->schema, S("actions")), found.action);
+	if (action && !node_has(node_get(action, S("outputs")), output))
 		link_report(c->l, n, (struct finding){CHAIN_NO_OUTPUT, .arg = {step, output}});
 }
 
 // $.parameters.X, $.stepOutputs.Step.out, or what the service knows
 static void check_path(const struct chain *c, const struct node *n, struct str path)
 {
-	const json_t *facts = json_object_get(c->d->facts, "reference");
-	struct arena scratch = *c->l->c->arena;
+	const struct node *facts = node_get(c->d->facts, S("reference"));
 	struct str root, rest = str_cut((struct str){path.at + 2, path.len - 2}, '.', &root);
-	const json_t *known = json_object_get(facts, str_z(&scratch, root));
+	const struct node *known = node_get(facts, root);
 	if (str_eq(root, S("stepOutputs")))
 		check_step_output(c, n, rest);
 	else if (str_eq(root, S("parameters")) ? !is_declared(c->d, name_only(rest))
-	         : known ? !json_has(known, name_only(rest)) : !str_eq(root, S("workflowOutputs")))
+	         : known ? !node_has(known, name_only(rest)) : !str_eq(root, S("workflowOutputs")))
 		unknown(c, n, path);
 }
 
 static void check_text(const struct chain *c, const struct node *n)
 {
-	bool braces = str_eq(json_str(json_object_get(c->d->facts, "reference"), "style"),
+	bool braces = str_eq(node_str(node_get(c->d->facts, S("reference")), S("style")),
 	                     S("braces"));
 	struct str left = n->text, inside;
 	size_t off, end;
@@ -179,7 +174,7 @@ void link_chains(struct linkage *l)
 {
 	for (size_t i = 0; i < l->document_count; i++) {
 		const struct inner *d = &l->documents[i];
-		const struct node *outputs = node_get(d->tree, json_str(d->facts, "outputs"));
+		const struct node *outputs = node_get(d->tree, node_str(d->facts, S("outputs")));
 		struct steps all = steps_of(d);
 		struct step s;
 		while (steps_next(&all, &s))

@@ -51,7 +51,7 @@ static void scan_sub(struct graph *g, size_t from, const struct node *arg)
 
 static void scan(struct graph *g, size_t from, const struct node *n)
 {
-	const struct words *w = &g->l->w;
+	const struct words *w = g->l->w;
 	if (words_is_call(n, w->ref) && n->first->kind == TEXT)
 		add_edge(g, from, n->first->text, n);
 	else if (words_is_call(n, w->get_att) && n->first->kind == LIST && n->first->first)
@@ -81,7 +81,7 @@ static void build(struct graph *g, size_t edges_max)
 		v->edges = make(g->l->c->arena, edges_max, struct edge);
 		if (link_properties(g->l, v->resource))
 			scan(g, i, link_properties(g->l, v->resource));
-		scan_depends(g, i, node_get(v->resource, g->l->w.depends_on));
+		scan_depends(g, i, node_get(v->resource, g->l->w->depends_on));
 	}
 }
 

@@ -8,7 +8,7 @@ static struct str embedded_text(struct linkage *l, const struct node *value)
 {
 	if (value->kind == TEXT)
 		return value->text;
-	if (words_is_call(value, l->w.sub) || words_is_call(value, l->w.join))
+	if (words_is_call(value, l->w->sub) || words_is_call(value, l->w->join))
 		return str_copy(l->c->diag->arena, link_text(l, value));    // findings show it
 	return (struct str){0};
 }
@@ -22,7 +22,7 @@ static bool read_embedded(struct linkage *l, struct inner *d)
 	struct diag *diag = l->c->diag;
 	struct str path = cat(diag->arena, d->template->path, S("#"), d->resource->key, S("."),
 	                      d->where->key);
-	struct str what = json_str(d->facts, "what");          // the schema that judges it
+	struct str what = node_str(d->facts, S("what"));          // the schema that judges it
 	struct str key = sha256(l->c->arena, cat(l->c->arena, what, S("\n"), path, S("\n"), d->text));
 	struct known_document *known = memo_find(memo_of(l->c), key);
 	struct node *tree;
@@ -49,50 +49,54 @@ static void keep(struct linkage *l, struct inner d)
 	l->documents[l->document_count++] = d;
 }
 
-static bool is_wanted(const struct node *properties, const json_t *facts)
+static bool is_wanted(const struct node *properties, const struct node *facts)
 {
-	const json_t *when = json_object_get(facts, "only-when");
-	const struct node *n = when ? node_get(properties, json_str(when, "key")) : NULL;
-	return !when || (n && n->kind == TEXT && str_eq(n->text, json_str(when, "is")));
+	const struct node *when = node_get(facts, S("only-when"));
+	const struct node *n = when ? node_get(properties, node_str(when, S("key"))) : NULL;
+	return !when || (n && n->kind == TEXT && str_eq(n->text, node_str(when, S("is"))));
+}
+
+static struct str nth_text(const struct node *list, size_t place)
+{
+	const struct node *n = node_at(list, place);
+	return n ? n->text : (struct str){0};
 }
 
 struct steps steps_of(const struct inner *d)
 {
-	const json_t *way = json_object_get(d->facts, "steps");
-	struct str first = str_from(json_string_value(json_array_get(way, 0)));
+	const struct node *way = node_get(d->facts, S("steps"));
+	struct str first = nth_text(way, 0);
 	const struct node *list = node_get(d->tree, first);
 	const struct node *head = list && list->kind == LIST ? list->first : NULL;
-	if (json_array_size(way) == 1)
+	if (node_count(way) == 1)
 		return (struct steps){d, NULL, head};
-	const struct node *steps = node_get(head,
-		str_from(json_string_value(json_array_get(way, 1))));
+	const struct node *steps = node_get(head, nth_text(way, 1));
 	return (struct steps){d, head, steps && steps->kind == LIST ? steps->first : NULL};
 }
 
 static void check_size(struct linkage *l, const struct inner *d)
 {
-	const json_t *chars = json_object_get(d->facts, "max-characters");
-	const json_t *bytes = json_object_get(d->facts, "max-bytes");
-	size_t max = (size_t)json_integer_value(chars ? chars : bytes);
+	const struct node *chars = node_get(d->facts, S("max-characters"));
+	size_t max = (size_t)node_number(d->facts, chars ? S("max-characters") : S("max-bytes"), 0);
 	size_t len = chars ? utf8_count(d->text) : d->text.len;
 	struct arena *a = l->c->diag->arena;
 	if (len > max)
 		link_report(l, d->where, (struct finding){DOCUMENT_TOO_LARGE, .arg = {d->resource->key,
 			str_number(a, len), chars ? S("characters") : S("bytes"), str_number(a, max),
-			json_str(d->facts, "what"), link_largest(a, steps_of(d).step)}});
+			node_str(d->facts, S("what")), link_largest(a, steps_of(d).step)}});
 }
 
 static void find_document(struct linkage *l, const struct template *t, const struct node *r)
 {
-	const json_t *at = json_object_get(link_type(l, link_resource_type(l, r)), "document");
+	const struct node *at = node_get(facts_type(l->c, link_resource_type(l, r)), S("document"));
 	const struct node *properties = link_properties(l, r);
-	const struct node *where = at ? node_get(properties, json_str(at, "property")) : NULL;
+	const struct node *where = at ? node_get(properties, node_str(at, S("property"))) : NULL;
 	if (!where)
 		return;
-	struct str name = cat(l->c->arena, S("schemas/"), json_str(at, "schema"), S(".schema.json"));
+	struct str name = cat(l->c->arena, S("schemas/"), node_str(at, S("schema")), S(".schema.json"));
 	struct inner d = {.template = t, .resource = r, .where = where,
-	                     .schema = link_schema(l, name)};
-	d.facts = json_object_get(d.schema, "facts");
+	                     .schema = facts_of(l->c, name)};
+	d.facts = node_get(d.schema, S("facts"));
 	if (!d.facts || !is_wanted(properties, d.facts))
 		return;
 	d.text = embedded_text(l, where);
@@ -114,8 +118,8 @@ static struct str text_of(const struct node *map, struct str key)
 
 bool steps_next(struct steps *s, struct step *out)
 {
-	const json_t *way = json_object_get(s->d->facts, "steps");
-	struct str inner = str_from(json_string_value(json_array_get(way, 1)));
+	const struct node *way = node_get(s->d->facts, S("steps"));
+	struct str inner = nth_text(way, 1);
 	while (!s->step && s->phase) {
 		s->phase = s->phase->next;
 		const struct node *list = node_get(s->phase, inner);
@@ -131,9 +135,8 @@ bool steps_next(struct steps *s, struct step *out)
 
 struct str link_script(struct arena *a, const struct step *s)
 {
-	const json_t *shells = json_object_get(s->in->facts, "shell");
-	struct arena scratch = *a;
-	struct str key = json_str(shells, str_z(&scratch, s->action));
+	const struct node *shells = node_get(s->in->facts, S("shell"));
+	struct str key = node_str(shells, s->action);
 	const struct node *lines = key.len ? node_get(node_get(s->node, S("inputs")), key) : NULL;
 	struct buf b = buf_new(a, 1 << 20);
 	if (lines && lines->kind == TEXT)
@@ -156,19 +159,18 @@ const struct inner *link_document_of(const struct linkage *l, const struct node 
 
 static void check_actions(struct linkage *l, const struct inner *d)
 {
-	const json_t *actions = json_object_get(d->schema, "actions");
+	const struct node *actions = node_get(d->schema, S("actions"));
 	struct steps all = steps_of(d);
 	struct step s;
 	while (steps_next(&all, &s)) {
-		struct arena scratch = *l->c->arena;
-		const json_t *rule = json_object_get(actions, str_z(&scratch, s.action));
+		const struct node *rule = node_get(actions, s.action);
 		const struct node *inputs = node_get(s.node, S("inputs"));
 		const struct node *action = node_get(s.node, S("action"));
 		if (!rule && s.action.len)
 			link_report(l, action, (struct finding){ACTION_UNKNOWN, .arg = {s.action, s.name,
-				json_str(d->facts, "what")}});
+				node_str(d->facts, S("what"))}});
 		else if (rule && inputs)
-			link_schema_check(l, d->schema, json_object_get(rule, "inputs"), inputs, true);
+			link_schema_check(l, d->schema, node_get(rule, S("inputs")), inputs, true);
 	}
 }
 
@@ -190,9 +192,10 @@ static void check_step_names(struct linkage *l, const struct inner *d)
 // A workflow that builds must say which image it made.
 static void check_outputs(struct linkage *l, const struct inner *d)
 {
-	struct str needed = json_str(d->schema, "build-output"), built = json_str(d->schema, "builds");
-	const struct node *type = node_get(link_properties(l, d->resource), l->w.type);
-	const struct node *list = node_get(d->tree, json_str(d->facts, "outputs"));
+	struct str needed = node_str(d->schema, S("build-output")), built = node_str(d->schema,
+	                                                                             S("builds"));
+	const struct node *type = node_get(link_properties(l, d->resource), l->w->type);
+	const struct node *list = node_get(d->tree, node_str(d->facts, S("outputs")));
 	const struct node *n = list && list->kind == LIST ? list->first : NULL;
 	if (!needed.len || !type || !str_eq(type->text, built))
 		return;

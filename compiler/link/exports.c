@@ -4,7 +4,7 @@
 
 static const struct node *export_name(const struct linkage *l, const struct node *output)
 {
-	return node_get(node_get(output, l->w.export), l->w.export_name);
+	return node_get(node_get(output, l->w->export), l->w->export_name);
 }
 
 struct given { struct str name; const struct node *at; };
@@ -55,12 +55,12 @@ static bool set_has(struct linkage *l, const struct template *from, bool exports
 static void check_taken(struct linkage *l, const struct template *t, const struct node *n)
 {
 	struct target found;
-	bool import = words_is_call(n, l->w.import), output = words_is_call(n, l->w.stack_output);
+	bool import = words_is_call(n, l->w->import), output = words_is_call(n, l->w->stack_output);
 	if ((import || output) && n->first->kind != LIST && set_has(l, t, import)
 	    && !link_target(l, t, n, &found))
 		link_report(l, n, (struct finding){import ? IMPORT_UNKNOWN : STACK_OUTPUT_UNKNOWN,
 			.arg = {link_text(l, import ? n->first
-			                            : node_get(n->first, l->w.output_name))}});
+			                            : node_get(n->first, l->w->output_name))}});
 	for (const struct node *child = n->kind == TEXT ? NULL : n->first; child; child = child->next)
 		check_taken(l, t, child);
 }
@@ -80,14 +80,13 @@ void link_exports(struct linkage *l)
 // not known before the deployment.
 static struct str unique_name(struct linkage *l, const struct node *r)
 {
-	const json_t *keys = json_object_get(link_type(l, link_resource_type(l, r)), "unique");
+	const struct node *keys = node_get(facts_type(l->c, link_resource_type(l, r)), S("unique"));
 	struct buf b = buf_new(l->c->arena, 1 << 16);
-	for (size_t i = 0; i < json_array_size(keys); i++) {
-		const struct node *v = node_get(link_properties(l, r),
-			str_from(json_string_value(json_array_get(keys, i))));
+	for (const struct node *one = node_first(keys); one; one = one->next) {
+		const struct node *v = node_get(link_properties(l, r), one->text);
 		if (!v)
 			return (struct str){0};
-		put(&b, i ? S(" ") : S(""), link_text(l, v));
+		put(&b, one == keys->first ? S("") : S(" "), link_text(l, v));
 	}
 	return buf_str(&b);
 }
@@ -102,7 +101,7 @@ static bool collides(const struct named *a, const struct named *b)
 static bool either_condition(const struct linkage *l, const struct named *a,
                              const struct named *b)
 {
-	struct str key = l->w.condition;
+	struct str key = l->w->condition;
 	return node_get(a->resource, key) || node_get(b->resource, key);
 }
 

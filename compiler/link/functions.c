@@ -4,7 +4,7 @@
 
 // Where the walk is: in Conditions (resources have no value there yet), and inside which
 // function, whose list of allowed functions is `allowed` (NULL: all).
-struct spot { bool conditions; const json_t *allowed; struct str outer; };
+struct spot { bool conditions; const struct node *allowed; struct str outer; };
 struct walk {
 	struct linkage *l;
 	const struct template *t;
@@ -34,7 +34,7 @@ static struct str nearest_name(struct walk *w, struct str word, bool resources_t
 static void check_ref(struct walk *w, const struct node *at, struct str name, struct spot p)
 {
 	struct linkage *l = w->l;
-	if (json_has(json_object_get(l->w.root, "pseudo-parameters"), name)
+	if (node_has(node_get(l->w->root, S("pseudo-parameters")), name)
 	    || names_find(&w->t->parameters, name))
 		return;
 	if (!names_find(&w->t->resources, name)) {
@@ -51,11 +51,10 @@ static void check_attribute(struct walk *w, const struct node *at, const struct 
                             struct str attribute)
 {
 	struct str type = link_resource_type(w->l, resource), head;
-	const json_t *facts = link_type(w->l, type);
-	struct arena scratch = *w->l->c->arena;
+	const struct node *facts = facts_type(w->l->c, type);
 	(void)str_cut(attribute, '.', &head);
-	if (!facts || json_object_get(json_object_get(facts, "attributes"), str_z(&scratch, attribute))
-	    || json_object_get(json_object_get(facts, "properties"), str_z(&scratch, head)))
+	if (!facts || node_get(node_get(facts, S("attributes")), attribute)
+	    || node_get(node_get(facts, S("properties")), head))
 		return;
 	link_report(w->l, at, (struct finding){ATTRIBUTE_UNKNOWN,
 		.arg = {resource->key, attribute, type}});
@@ -110,27 +109,26 @@ static void check_targets(struct walk *w, const struct node *call, struct spot p
 {
 	const struct linkage *l = w->l;
 	const struct node *arg = call->first;
-	if (words_is_call(call, l->w.ref) && arg->kind == TEXT)
+	if (words_is_call(call, l->w->ref) && arg->kind == TEXT)
 		check_ref(w, arg, arg->text, p);
-	else if (words_is_call(call, l->w.get_att) && arg->kind == LIST && arg->first)
+	else if (words_is_call(call, l->w->get_att) && arg->kind == LIST && arg->first)
 		check_get_att(w, arg, arg->first->text,
 		              arg->first->next && arg->first->next->kind == TEXT
 		              ? arg->first->next->text : S(""), p);
-	else if (words_is_call(call, l->w.sub))
+	else if (words_is_call(call, l->w->sub))
 		check_sub(w, arg, p);
-	else if (words_is_call(call, l->w.choose) && arg->kind == LIST)
+	else if (words_is_call(call, l->w->choose) && arg->kind == LIST)
 		check_condition_name(w, arg->first);
-	else if (words_is_call(call, l->w.condition))
+	else if (words_is_call(call, l->w->condition))
 		check_condition_name(w, arg);
-	else if (words_is_call(call, l->w.find_in_map))
+	else if (words_is_call(call, l->w->find_in_map))
 		check_mapping(w, arg);
 }
 
 static bool shape_is(const struct call_rule *f, const struct node *arg)
 {
-	struct str shape = json_str(f->facts, "arg");
-	json_int_t min = json_integer_value(json_object_get(f->facts, "min"));
-	json_int_t max = json_integer_value(json_object_get(f->facts, "max"));
+	struct str shape = node_str(f->facts, S("arg"));
+	u64 min = node_number(f->facts, S("min"), 0), max = node_number(f->facts, S("max"), 0);
 	if (str_eq(shape, S("name")))
 		return arg->kind == TEXT && arg->text.len > 0;
 	if (str_eq(shape, S("map")))
@@ -139,15 +137,14 @@ static bool shape_is(const struct call_rule *f, const struct node *arg)
 		return true;
 	if (str_eq(shape, S("value")))
 		return true;
-	return arg->kind == LIST && arg->count >= (size_t)min && arg->count <= (size_t)max;
+	return arg->kind == LIST && arg->count >= min && arg->count <= max;
 }
 
 static struct str shape_words(struct linkage *l, const struct call_rule *f)
 {
 	struct arena *a = l->c->diag->arena;
-	struct str shape = json_str(f->facts, "arg");
-	u64 min = (u64)json_integer_value(json_object_get(f->facts, "min"));
-	u64 max = (u64)json_integer_value(json_object_get(f->facts, "max"));
+	struct str shape = node_str(f->facts, S("arg"));
+	u64 min = node_number(f->facts, S("min"), 0), max = node_number(f->facts, S("max"), 0);
 	struct str count = min == max ? str_number(a, min)
 	                 : cat(a, str_number(a, min), S(" to "), str_number(a, max));
 	if (str_eq(shape, S("name")))
@@ -160,36 +157,41 @@ static struct str shape_words(struct linkage *l, const struct call_rule *f)
 
 static void check_map_keys(struct walk *w, const struct call_rule *f, const struct node *arg)
 {
-	const json_t *keys = json_object_get(f->facts, "keys");
-	const json_t *required = json_object_get(f->facts, "required");
+	const struct node *keys = node_get(f->facts, S("keys"));
+	const struct node *required = node_get(f->facts, S("required"));
 	for (const struct node *n = arg->first; keys && n; n = n->next)
-		if (!json_has(keys, n->key))
+		if (!node_has(keys, n->key))
 			link_report_at(w->l, n->key_at, (struct finding){FUNCTION_KEY,
 				.arg = {f->name, n->key}});
-	for (size_t i = 0; i < json_array_size(required); i++) {
-		struct str key = str_from(json_string_value(json_array_get(required, i)));
+	for (const struct node *one = node_first(required); one; one = one->next) {
+		struct str key = one->text;
 		if (!node_get(arg, key))
 			link_report(w->l, arg, (struct finding){FUNCTION_KEY_MISSING, .arg = {f->name, key}});
 	}
+}
+
+static const struct node *list_only(const struct node *n)
+{
+	return n && n->kind == LIST ? n : NULL;
 }
 
 // Arguments: each position has its list; the last list goes on for those behind it.
 static void walk_arguments(struct walk *w, const struct call_rule *f, const struct node *arg,
                            struct spot p)
 {
-	const json_t *inside = json_object_get(f->facts, "inside");
-	const json_t *elements = json_object_get(f->facts, "elements");
-	size_t lists = json_array_size(inside), i = 0;
+	const struct node *inside = node_get(f->facts, S("inside"));
+	const struct node *elements = node_get(f->facts, S("elements"));
+	size_t lists = node_count(inside), i = 0;
 	struct spot in = {p.conditions, NULL, f->name};
-	if (arg->kind != LIST || str_eq(json_str(f->facts, "arg"), S("value"))) {
-		const json_t *list = json_array_get(inside, 0);
-		in.allowed = json_is_array(list) ? list : NULL;
+	if (arg->kind != LIST || str_eq(node_str(f->facts, S("arg")), S("value"))) {
+		const struct node *list = node_at(inside, 0);
+		in.allowed = list_only(list);
 		walk_value(w, arg, in);
 		return;
 	}
 	for (const struct node *n = arg->first; n; n = n->next, i++) {
-		const json_t *list = json_array_get(inside, i < lists ? i : lists - 1);
-		in.allowed = json_is_array(list) ? list : NULL;
+		const struct node *list = node_at(inside, i < lists ? i : lists - 1);
+		in.allowed = list_only(list);
 		if (n->kind == TEXT || link_function(w->l, n)) {
 			walk_value(w, n, in);
 			continue;
@@ -203,7 +205,7 @@ static void walk_arguments(struct walk *w, const struct call_rule *f, const stru
 // What depends on conditions, on resources or on other stacks may not stand in Conditions.
 static bool comes_later(const struct walk *w, const struct node *call)
 {
-	const struct words *o = &w->l->w;
+	const struct words *o = w->l->w;
 	return words_is_call(call, o->choose) || words_is_call(call, o->import)
 	    || words_is_call(call, o->stack_output);
 }
@@ -213,10 +215,10 @@ static bool may_stand(struct walk *w, const struct call_rule *f, const struct no
 {
 	if (f->in_rules || (p.conditions ? comes_later(w, call) : f->in_conditions))
 		link_report(w->l, call, (struct finding){FUNCTION_PLACE, .arg = {f->name,
-			p.conditions ? w->l->w.conditions : w->l->w.properties}});
-	else if (p.allowed && !json_has(p.allowed, f->name))
+			p.conditions ? w->l->w->conditions : w->l->w->properties}});
+	else if (p.allowed && !node_has(p.allowed, f->name))
 		link_report(w->l, call, (struct finding){FUNCTION_INSIDE, .arg = {f->name, p.outer}});
-	else if (json_is_true(json_object_get(f->facts, "needs-transform")) && !w->t->transforms)
+	else if (node_true(f->facts, S("needs-transform")) && !w->t->transforms)
 		link_report(w->l, call, (struct finding){FUNCTION_TRANSFORM, .arg = {f->name}});
 	else
 		return true;
@@ -245,7 +247,7 @@ static void walk_call(struct walk *w, const struct call_rule *f, const struct no
 static void walk_value(struct walk *w, const struct node *n, struct spot p)
 {
 	const struct call_rule *f = link_function(w->l, n);
-	bool condition = f && words_is_call(n, w->l->w.condition);
+	bool condition = f && words_is_call(n, w->l->w->condition);
 	if (condition && !p.conditions)             // also a key of policies and of resources
 		f = NULL;
 	if (f) {
@@ -253,7 +255,7 @@ static void walk_value(struct walk *w, const struct node *n, struct spot p)
 		return;
 	}
 	if (n->kind == MAP && n->count == 1 && !w->t->transforms
-	    && str_starts(n->first->key, w->l->w.function_prefix))
+	    && str_starts(n->first->key, w->l->w->function_prefix))
 		link_report_at(w->l, n->first->key_at, (struct finding){FUNCTION_UNKNOWN,
 			.arg = {n->first->key}});
 	for (const struct node *child = n->kind == TEXT ? NULL : n->first; child; child = child->next)
@@ -288,15 +290,15 @@ static void check_template(struct walk *w)
 	check_nulls(w, w->t->tree, 0);
 	for (const struct node *r = w->t->resource_list; r; r = r->next) {
 		const struct node *properties = link_properties(l, r);
-		check_condition_name(w, node_get(r, l->w.condition));
-		check_depends(w, node_get(r, l->w.depends_on));
+		check_condition_name(w, node_get(r, l->w->condition));
+		check_depends(w, node_get(r, l->w->depends_on));
 		if (properties)
 			walk_value(w, properties, outside);
 	}
 	for (const struct node *o = w->t->output_list; o; o = o->next) {
-		const struct node *value = node_get(o, l->w.value);
-		const struct node *export = node_get(o, l->w.export);
-		check_condition_name(w, node_get(o, l->w.condition));
+		const struct node *value = node_get(o, l->w->value);
+		const struct node *export = node_get(o, l->w->export);
+		check_condition_name(w, node_get(o, l->w->condition));
 		if (value)
 			walk_value(w, value, outside);
 		if (export)

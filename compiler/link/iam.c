@@ -5,14 +5,14 @@
 // Each branch of an Fn::If counts: `when` says under which condition the value is that wide.
 static bool is_wide_value(struct iam *i, const struct node *n, struct str *when, int depth)
 {
-	const struct node *list = words_is_call(n, i->l->w.choose) ? n->first : NULL;
+	const struct node *list = words_is_call(n, i->l->w->choose) ? n->first : NULL;
 	for (const struct node *one = n->kind == LIST && depth ? n->first : NULL; one; one = one->next)
 		if (is_wide_value(i, one, when, depth - 1))
 			return true;
 	if (n->kind == LIST)
 		return false;
 	if (!list || list->kind != LIST || list->count != 3 || depth == 0)
-		return link_matches(i->l, json_str(i->facts, "wide"), link_text(i->l, n));
+		return link_matches(i->l, node_str(i->facts, S("wide")), link_text(i->l, n));
 	const struct node *yes = list->first->next;
 	bool first = is_wide_value(i, yes, when, depth - 1);
 	bool wide = first || is_wide_value(i, list->last, when, depth - 1);
@@ -36,14 +36,13 @@ static bool is_wide(struct iam *i, const struct node *resources, struct str *whe
 static void check_action(struct iam *i, const struct statement *s, const struct node *action,
                          struct str when)
 {
-	const json_t *kinds = json_object_get(i->facts, "narrow");
-	for (size_t k = 0; k < json_array_size(kinds); k++) {
-		const json_t *rule = json_array_get(kinds, k);
-		if ((s->condition && !json_is_true(json_object_get(rule, "always")))
-		    || !link_matches(i->l, json_str(rule, "action"), action->text))
+	const struct node *kinds = node_get(i->facts, S("narrow"));
+	for (const struct node *rule = node_first(kinds); rule; rule = rule->next) {
+		if ((s->condition && !node_true(rule, S("always")))
+		    || !link_matches(i->l, node_str(rule, S("action")), action->text))
 			continue;
 		link_report(i->l, action, (struct finding){IAM_WIDE,
-			.arg = {action->text, json_str(rule, "by"), when}});
+			.arg = {action->text, node_str(rule, S("by")), when}});
 		return;
 	}
 }
@@ -61,21 +60,21 @@ static void check_breadth(struct iam *i, const struct statement *s)
 
 static bool names_account(const struct iam *i, const struct node *condition)
 {
-	const json_t *keys = json_object_get(i->facts, "account-conditions");
+	const struct node *keys = node_get(i->facts, S("account-conditions"));
 	const struct node *test = condition && condition->kind == MAP ? condition->first : NULL;
 	for (; test; test = test->next)
 		for (const struct node *k = test->kind == MAP ? test->first : NULL; k; k = k->next)
-			if (json_has(keys, k->key))
+			if (node_has(keys, k->key))
 				return true;
 	return false;
 }
 
 static void check_trust(struct iam *i, const struct statement *s)
 {
-	struct each e = iam_each(node_get(s->principal, iam_word(i, "service")));
+	struct each e = iam_each(node_get(s->principal, iam_word(i, S("service"))));
 	const struct node *n;
 	while ((n = each_next(&e)))
-		if (link_matches(i->l, json_str(i->facts, "trust-needs-account"), link_text(i->l, n))
+		if (link_matches(i->l, node_str(i->facts, S("trust-needs-account")), link_text(i->l, n))
 		    && !names_account(i, s->condition))
 			link_report(i->l, n, (struct finding){IAM_TRUST, .arg = {link_text(i->l, n)}});
 }
@@ -86,14 +85,14 @@ static bool sid_names(const struct iam *i, struct str sid, struct str step)
 	struct str rest;
 	return step.len && str_starts(sid, step)
 	    && str_sub(sid, step.len, sid.len - step.len, &rest)
-	    && (!rest.len || link_matches(i->l, json_str(i->facts, "sid-detail"), rest));
+	    && (!rest.len || link_matches(i->l, node_str(i->facts, S("sid-detail")), rest));
 }
 
 static bool sid_known(const struct iam *i, struct str sid)
 {
-	const json_t *reasons = json_object_get(i->facts, "sid-reasons");
-	for (size_t k = 0; k < json_array_size(reasons); k++)
-		if (str_starts(sid, str_from(json_string_value(json_array_get(reasons, k)))))
+	const struct node *reasons = node_get(i->facts, S("sid-reasons"));
+	for (const struct node *one = node_first(reasons); one; one = one->next)
+		if (str_starts(sid, one->text))
 			return true;
 	for (size_t k = 0; k < i->l->document_count; k++) {
 		struct steps all = steps_of(&i->l->documents[k]);
@@ -138,13 +137,13 @@ static void check_statement(struct iam *i, const struct statement *s, void *with
 
 static void check_template(struct iam *i, const struct template *t)
 {
-	const json_t *types = json_object_get(i->facts, "identity-types");
+	const struct node *types = node_get(i->facts, S("identity-types"));
 	for (const struct node *r = t->resource_list; r; r = r->next) {
 		const struct node *properties = link_properties(i->l, r);
 		if (!properties)
 			continue;
 		check_partition(i, properties);
-		if (json_has(types, link_resource_type(i->l, r)))
+		if (node_has(types, link_resource_type(i->l, r)))
 			iam_statements(i, properties, check_statement, NULL);
 	}
 }

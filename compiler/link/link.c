@@ -35,8 +35,7 @@ bool link_artifacts(struct context *c, const struct artifacts *all)
 	c->diag->failed = false;
 	bool known = functions_of(c);
 	struct arena before = *c->arena;
-	if (known && link_open(c, all, &l))
-		link_close(&l);
+	(void)(known && link_open(c, all, &l));
 	*c->arena = before;           // only findings are left of it
 	bool ok = !c->diag->failed;
 	c->diag->failed |= failed;

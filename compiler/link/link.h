@@ -22,21 +22,18 @@ struct inner {
 	const struct template *template;
 	const struct node *resource;         // the entry of Resources
 	const struct node *where;            // the property
-	const json_t *schema, *facts;
+	const struct node *schema, *facts;
 	const struct node *tree;
 	struct str text;                     // empty when it was written as a tree
 	struct known_document *known;        // of another spec of this run with the same text, too
 };
-struct call_rule { struct str name; const json_t *facts; bool in_conditions, in_rules; };
+struct call_rule { struct str name; const struct node *facts; bool in_conditions, in_rules; };
 
 struct linkage {
 	struct context *c;
-	json_t *loaded;                      // owned: every schema read, by name
-	struct words w;
+	const struct words *w;
 	struct call_rule *rules;             // what each function takes, and where it may stand
 	size_t rule_count;
-	struct str *types;                   // files of schemas/types/
-	size_t type_count;
 	struct template *templates;
 	size_t template_count;
 	struct inner *documents;
@@ -44,11 +41,6 @@ struct linkage {
 	bool own;                            // our own build: rules of style count too
 };
 
-void link_close(struct linkage *l);
-// A schema by name, read once. NULL, with a finding, when it is broken.
-const json_t *link_schema(struct linkage *l, struct str name);
-// Facts about a resource type; NULL when schemas/ does not know it.
-const json_t *link_type(struct linkage *l, struct str type);
 struct str link_resource_type(const struct linkage *l, const struct node *resource);
 const struct node *link_properties(const struct linkage *l, const struct node *resource);
 
@@ -56,7 +48,6 @@ const struct node *link_properties(const struct linkage *l, const struct node *r
 // are copied.
 void link_report(struct linkage *l, const struct node *n, struct finding f);
 void link_report_at(struct linkage *l, struct span at, struct finding f);
-bool json_has(const json_t *list, struct str word);      // a list of texts; NULL has nothing
 
 // The questions of base/pattern.c, of the patterns in schemas/.
 bool link_matches(const struct linkage *l, struct str pattern, struct str text);
@@ -82,16 +73,18 @@ struct step { const struct inner *in; const struct node *node, *phase; struct st
 struct steps { const struct inner *d; const struct node *phase, *step; };
 struct steps steps_of(const struct inner *d);
 bool steps_next(struct steps *s, struct step *out);
-void link_patterns(struct linkage *l, const struct inner *d);    // patterns.c
-// What a dialect's facts do not let a pattern have, as words for a finding; empty when it compiles
-// there, as far as that is worked out.
-struct str link_pattern_refused(struct linkage *l, const json_t *facts, struct str pattern);
 struct str link_script(struct arena *a, const struct step *s);   // its shell, or empty
 const struct inner *link_document_of(const struct linkage *l, const struct node *resource);
 
+// ---- patterns.c: the patterns of a document, as its agent will compile them.
+void link_patterns(struct linkage *l, const struct inner *d);
+// What a dialect's facts do not let a pattern have, as words for a finding; empty when it compiles
+// there, as far as that is worked out.
+struct str link_pattern_refused(struct linkage *l, const struct node *facts, struct str pattern);
+
 // ---- types.c
 // Checks a tree and reports; `embedded`: in a document, where no function may stand.
-void link_schema_check(struct linkage *l, const json_t *root, const json_t *schema,
+void link_schema_check(struct linkage *l, const struct node *root, const struct node *schema,
                        const struct node *tree, bool embedded);
 
 // ---- calls.c
@@ -104,7 +97,7 @@ struct role;
 struct asked { const struct node *role, *at; const u8 *need; };
 struct iam {
 	struct linkage *l;
-	const json_t *facts;
+	const struct node *facts;
 	struct str effect, allow, sid, action, resource, condition, principal, fixed_partition;
 	struct asked asked[256];             // needs.c
 	size_t asked_count;
@@ -115,7 +108,7 @@ struct statement {
 	bool allows;
 };
 bool must_use iam_open(struct linkage *l, struct iam *i);   // false: no facts
-struct str iam_word(const struct iam *i, const char *key);
+struct str iam_word(const struct iam *i, struct str key);
 // One value, or each of a list.
 struct each { const struct node *at; bool many; };
 struct each iam_each(const struct node *one_or_many);
@@ -134,5 +127,5 @@ struct str link_largest(struct arena *a, const struct node *first);
 // ---- link.c: do the artifacts agree? Limits, references, IAM, chains, timeouts.
 // Works on any set of templates: `amic audit` calls it with other people's.
 bool must_use link_artifacts(struct context *c, const struct artifacts *all);
-// Reads and checks all; what was found out stays for audit until link_close.
+// Reads and checks all; what was found out stays for audit.
 bool must_use link_open(struct context *c, const struct artifacts *all, struct linkage *out);

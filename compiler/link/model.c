@@ -2,47 +2,15 @@
 // about them; how the checks report.
 #include "link/internal.h"
 
-const json_t *link_schema(struct linkage *l, struct str name)
-{
-	struct arena scratch = *l->c->arena;
-	const char *key = str_z(&scratch, name);
-	json_t *found = json_object_get(l->loaded, key);
-	if (!found) {
-		found = library_json(l->c->library, name);
-		if (found)
-			json_object_set_new(l->loaded, str_z(l->c->arena, name), found);
-	}
-	return found;
-}
-
-const json_t *link_type(struct linkage *l, struct str type)
-{
-	struct buf b = buf_new(l->c->arena, 4096);
-	struct str left = type, part;
-	put(&b, S("schemas/types/"));
-	while (left.len) {
-		left = str_cut(left, ':', &part);
-		buf_put(&b, part);
-		if (str_starts(left, S(":")))
-			left = str_cut(left, ':', &part);
-		put(&b, left.len ? S("-") : S(""));
-	}
-	put(&b, S(".json"));
-	for (size_t i = 0; i < l->type_count; i++)
-		if (str_eq(l->types[i], buf_str(&b)))
-			return link_schema(l, l->types[i]);
-	return NULL;
-}
-
 struct str link_resource_type(const struct linkage *l, const struct node *resource)
 {
-	const struct node *n = node_get(resource, l->w.type);
+	const struct node *n = node_get(resource, l->w->type);
 	return n && n->kind == TEXT ? n->text : (struct str){0};
 }
 
 const struct node *link_properties(const struct linkage *l, const struct node *resource)
 {
-	return node_get(resource, l->w.properties);
+	return node_get(resource, l->w->properties);
 }
 
 void link_report_at(struct linkage *l, struct span at, struct finding f)
@@ -68,17 +36,6 @@ bool link_found(const struct linkage *l, struct str pattern, struct str text)
 	return pattern_found(l->c->library->patterns, pattern, text);
 }
 
-bool json_has(const json_t *list, struct str word)
-{
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		const json_t *one = json_array_get(list, i);
-		if (json_is_string(one) && str_eq(word, (struct str){(const u8 *)json_string_value(one),
-		                                                     json_string_length(one)}))
-			return true;
-	}
-	return false;
-}
-
 static const struct node *section(const struct node *tree, struct str name, struct names *names,
                                   struct arena *a)
 {
@@ -91,26 +48,24 @@ static struct template template_of(const struct linkage *l, const struct artifac
 {
 	struct arena *a = l->c->arena;
 	struct template t = {.path = from->name, .tree = from->tree};
-	t.parameter_list = section(t.tree, l->w.parameters, &t.parameters, a);
-	t.condition_list = section(t.tree, l->w.conditions, &t.conditions, a);
-	t.resource_list = section(t.tree, l->w.resources, &t.resources, a);
-	t.output_list = section(t.tree, l->w.outputs, &t.outputs, a);
-	(void)section(t.tree, l->w.mappings, &t.mappings, a);
-	t.transforms = node_get(t.tree, l->w.transform) != NULL;
+	t.parameter_list = section(t.tree, l->w->parameters, &t.parameters, a);
+	t.condition_list = section(t.tree, l->w->conditions, &t.conditions, a);
+	t.resource_list = section(t.tree, l->w->resources, &t.resources, a);
+	t.output_list = section(t.tree, l->w->outputs, &t.outputs, a);
+	(void)section(t.tree, l->w->mappings, &t.mappings, a);
+	t.transforms = node_get(t.tree, l->w->transform) != NULL;
 	return t;
 }
 
 static void load_rules(struct linkage *l)
 {
-	const json_t *list = json_object_get(l->w.root, "functions");
-	l->rule_count = json_array_size(list);
+	const struct node *list = node_get(l->w->root, S("functions"));
+	l->rule_count = node_count(list);
 	l->rules = make(l->c->arena, l->rule_count + 1, struct call_rule);
-	for (size_t i = 0; i < l->rule_count; i++) {
-		const json_t *f = json_array_get(list, i);
-		l->rules[i] = (struct call_rule){json_str(f, "name"), f,
-			json_is_true(json_object_get(f, "only-in-conditions")),
-			json_is_true(json_object_get(f, "only-in-rules"))};
-	}
+	struct call_rule *rule = l->rules;
+	for (const struct node *f = node_first(list); f; f = f->next)
+		*rule++ = (struct call_rule){node_str(f, S("name")), f,
+			node_true(f, S("only-in-conditions")), node_true(f, S("only-in-rules"))};
 }
 
 static void load_templates(struct linkage *l, const struct artifacts *all)
@@ -121,29 +76,21 @@ static void load_templates(struct linkage *l, const struct artifacts *all)
 		if (!one->is_template)
 			continue;
 		l->own |= one->scope.len > 0;
-		if (one->tree->kind == MAP && node_get(one->tree, l->w.resources))
+		if (one->tree->kind == MAP && node_get(one->tree, l->w->resources))
 			l->templates[l->template_count++] = template_of(l, one);
 		else
 			link_report(l, one->tree, (struct finding){NO_TEMPLATE,
-				.arg = {one->name, l->w.resources}});
+				.arg = {one->name, l->w->resources}});
 	}
 }
 
 bool linkage_load(struct context *c, const struct artifacts *all, struct linkage *out)
 {
-	struct linkage l = {.c = c};
-	if (!words_load(c, &l.w))
+	struct linkage l = {.c = c, .w = words_of(c)};
+	if (!l.w)
 		return false;
-	l.loaded = json_object();
-	l.type_count = library_list(c->library, S("schemas/types/"), &l.types);
 	load_rules(&l);
 	load_templates(&l, all);
 	*out = l;
 	return true;
-}
-
-void link_close(struct linkage *l)
-{
-	json_decref(l->loaded);
-	words_free(&l->w);
 }

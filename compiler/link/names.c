@@ -4,57 +4,56 @@
 // With a macro, functions may stand where names do: they become names later.
 static bool is_expanded(const struct linkage *l, const struct template *t, struct str name)
 {
-	return t->transforms && str_starts(name, l->w.function_prefix);
+	return t->transforms && str_starts(name, l->w->function_prefix);
 }
 
 static void check_section(struct linkage *l, const struct template *t, const struct node *section)
 {
-	const json_t *rule = json_object_get(json_object_get(l->w.root, "names"),
-	                                     str_z(l->c->diag->arena, section->key));
-	json_int_t max = json_integer_value(json_object_get(rule, "max"));
-	struct str pattern = json_str(rule, "pattern");
+	const struct node *rule = node_get(node_get(l->w->root, S("names")), section->key);
+	u64 max = node_number(rule, S("max"), 0);
+	struct str pattern = node_str(rule, S("pattern"));
 	if (!rule)
 		return;
 	if (section->kind != MAP) {
 		link_report(l, section, (struct finding){SECTION_NO_MAP, .arg = {section->key}});
 		return;
 	}
-	if (section->count > (size_t)max)
+	if (section->count > max)
 		link_report_at(l, section->key_at, (struct finding){SECTION_COUNT, .arg = {section->key,
 			str_number(l->c->diag->arena, section->count),
-			str_number(l->c->diag->arena, (u64)max)}});
+			str_number(l->c->diag->arena, max)}});
 	for (const struct node *n = section->first; n; n = n->next)
 		if (!link_matches(l, pattern, n->key) && !is_expanded(l, t, n->key))
 			link_report_at(l, n->cause.file ? n->cause : n->key_at,
 				(struct finding){NAME_MALFORMED, .arg = {n->key, section->key}});
 }
 
-static struct str nearest(const struct linkage *l, const json_t *list, struct str word)
+static struct str nearest(const struct linkage *l, const struct node *list, struct str word)
 {
 	struct arena scratch = *l->c->arena;
-	size_t count = json_array_size(list);
-	struct str *words = make(&scratch, count + 1, struct str);
-	for (size_t i = 0; i < count; i++)
-		words[i] = str_from(json_string_value(json_array_get(list, i)));
+	struct str *words = make(&scratch, node_count(list) + 1, struct str);
+	size_t count = 0;
+	for (const struct node *n = node_first(list); n; n = n->next)
+		words[count++] = n->text;
 	return str_nearest(word, words, count);
 }
 
-static void check_keys(struct linkage *l, const struct node *map, const char *list, enum rule rule)
+static void check_keys(struct linkage *l, const struct node *map, struct str list, enum rule rule)
 {
-	const json_t *known = json_object_get(l->w.root, list);
+	const struct node *known = node_get(l->w->root, list);
 	const struct node *n = map && map->kind == MAP ? map->first : NULL;
 	for (; n; n = n->next)
-		if (!json_has(known, n->key))
+		if (!node_has(known, n->key))
 			link_report_at(l, n->key_at, (struct finding){rule,
 				.arg = {n->key, nearest(l, known, n->key)}});
 }
 
-static void check_one_of(struct linkage *l, const struct node *resource, const char *list,
+static void check_one_of(struct linkage *l, const struct node *resource, struct str list,
                          struct str key)
 {
 	const struct node *n = node_get(resource, key);
-	const json_t *known = json_object_get(l->w.root, list);
-	if (n && n->kind == TEXT && !json_has(known, n->text))
+	const struct node *known = node_get(l->w->root, list);
+	if (n && n->kind == TEXT && !node_has(known, n->text))
 		link_report(l, n, (struct finding){POLICY_UNKNOWN,
 			.arg = {key, n->text, nearest(l, known, n->text)}});
 }
@@ -62,9 +61,9 @@ static void check_one_of(struct linkage *l, const struct node *resource, const c
 static void check_resource(struct linkage *l, const struct template *t, const struct node *r)
 {
 	struct str type = link_resource_type(l, r);
-	check_keys(l, r, "resource-keys", RESOURCE_KEY_UNKNOWN);
-	check_one_of(l, r, "deletion-policies", l->w.deletion_policy);
-	check_one_of(l, r, "replace-policies", l->w.replace_policy);
+	check_keys(l, r, S("resource-keys"), RESOURCE_KEY_UNKNOWN);
+	check_one_of(l, r, S("deletion-policies"), l->w->deletion_policy);
+	check_one_of(l, r, S("replace-policies"), l->w->replace_policy);
 	if (!type.len)
 		link_report_at(l, r->key_at, (struct finding){RESOURCE_NO_TYPE, .arg = {r->key}});
 	const struct node *twin = names_find(&t->parameters, r->key);
@@ -75,8 +74,8 @@ static void check_resource(struct linkage *l, const struct template *t, const st
 
 static bool default_allowed(const struct linkage *l, const struct node *p, struct str value)
 {
-	const struct node *list = node_get(p, l->w.allowed_values);
-	const struct node *pattern = node_get(p, l->w.allowed_pattern);
+	const struct node *list = node_get(p, l->w->allowed_values);
+	const struct node *pattern = node_get(p, l->w->allowed_pattern);
 	if (pattern && pattern->kind == TEXT && pattern_compiles(pattern->text)
 	    && !pattern_matches(NULL, pattern->text, value))
 		return false;
@@ -105,10 +104,10 @@ static bool defaults_allowed(const struct linkage *l, const struct node *p, stru
 
 static void check_parameter(struct linkage *l, const struct node *p)
 {
-	const struct node *type = node_get(p, l->w.type);
-	const struct node *initial = node_get(p, l->w.default_value);
-	check_keys(l, p, "parameter-keys", PARAMETER_KEY_UNKNOWN);
-	if (!type || !link_matches(l, json_str(l->w.root, "parameter-types"), type->text))
+	const struct node *type = node_get(p, l->w->type);
+	const struct node *initial = node_get(p, l->w->default_value);
+	check_keys(l, p, S("parameter-keys"), PARAMETER_KEY_UNKNOWN);
+	if (!type || !link_matches(l, node_str(l->w->root, S("parameter-types")), type->text))
 		link_report(l, type ? type : p, (struct finding){PARAMETER_TYPE,
 			.arg = {p->key, type ? type->text : S("")}});
 	if (initial && initial->kind == TEXT
@@ -117,21 +116,20 @@ static void check_parameter(struct linkage *l, const struct node *p)
 			.arg = {p->key, initial->text}});
 }
 
-static void check_description(struct linkage *l, const struct node *n, const char *limit)
+static void check_description(struct linkage *l, const struct node *n, struct str limit)
 {
-	json_int_t max = json_integer_value(json_object_get(json_object_get(l->w.root, "limits"),
-	                                                    limit));
-	const struct node *text = node_get(n, l->w.description);
-	if (text && text->text.len > (size_t)max)
+	u64 max = node_number(node_get(l->w->root, S("limits")), limit, 0);
+	const struct node *text = node_get(n, l->w->description);
+	if (text && text->text.len > max)
 		link_report(l, text, (struct finding){DESCRIPTION_LONG, .arg = {
 			str_number(l->c->diag->arena, text->text.len),
-			str_number(l->c->diag->arena, (u64)max)}});
+			str_number(l->c->diag->arena, max)}});
 }
 
 static void check_template(struct linkage *l, const struct template *t)
 {
-	check_keys(l, t->tree, "sections", SECTION_UNKNOWN);
-	check_description(l, t->tree, "description");
+	check_keys(l, t->tree, S("sections"), SECTION_UNKNOWN);
+	check_description(l, t->tree, S("description"));
 	for (const struct node *s = t->tree->first; s; s = s->next)
 		check_section(l, t, s);
 	for (const struct node *r = t->resource_list; r; r = r->next)
@@ -139,12 +137,12 @@ static void check_template(struct linkage *l, const struct template *t)
 			check_resource(l, t, r);
 	for (const struct node *p = t->parameter_list; p; p = p->next) {
 		check_parameter(l, p);
-		check_description(l, p, "parameter-description");
+		check_description(l, p, S("parameter-description"));
 	}
 	for (const struct node *o = t->output_list; o; o = o->next) {
-		check_keys(l, o, "output-keys", OUTPUT_KEY_UNKNOWN);
-		check_description(l, o, "output-description");
-		if (!node_get(o, l->w.value))
+		check_keys(l, o, S("output-keys"), OUTPUT_KEY_UNKNOWN);
+		check_description(l, o, S("output-description"));
+		if (!node_get(o, l->w->value))
 			link_report_at(l, o->key_at, (struct finding){OUTPUT_NO_VALUE, .arg = {o->key}});
 	}
 }

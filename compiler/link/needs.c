@@ -12,7 +12,7 @@ struct role {
 	const struct template *template;
 	const struct node *resource;
 	bool opaque;                         // a policy that we cannot see may allow anything
-	const json_t *managed[16];           // what its managed policies allow
+	const struct node *managed[16];           // what its managed policies allow
 	size_t managed_count;
 	struct grant *grants;
 	size_t grant_count, grant_cap;
@@ -99,7 +99,7 @@ static bool is_granted(const struct role *r, const struct need *n)
 static bool speaks_of(struct role *r, const struct node *other)
 {
 	struct each roles = iam_each(node_get(link_properties(r->i->l, other),
-	                                      iam_word(r->i, "roles")));
+	                                      iam_word(r->i, S("roles"))));
 	const struct node *n;
 	struct target to;
 	while ((n = each_next(&roles)))
@@ -110,28 +110,26 @@ static bool speaks_of(struct role *r, const struct node *other)
 
 static void read_policies(struct role *r)
 {
-	const json_t *types = json_object_get(r->i->facts, "identity-types");
+	const struct node *types = node_get(r->i->facts, S("identity-types"));
 	const struct node *own = node_get(link_properties(r->i->l, r->resource),
-	                                  iam_word(r->i, "policies"));
+	                                  iam_word(r->i, S("policies")));
 	if (own)
 		iam_statements(r->i, own, take_statement, r);
 	for (const struct node *o = r->template->resource_list; o; o = o->next)
-		if (o != r->resource && json_has(types, link_resource_type(r->i->l, o)) && speaks_of(r, o))
+		if (o != r->resource && node_has(types, link_resource_type(r->i->l, o)) && speaks_of(r, o))
 			iam_statements(r->i, link_properties(r->i->l, o), take_statement, r);
 }
 
 static void read_managed(struct role *r)
 {
 	struct each e = iam_each(node_get(link_properties(r->i->l, r->resource),
-	                                  iam_word(r->i, "managed")));
+	                                  iam_word(r->i, S("managed"))));
 	const struct node *n;
 	while ((n = each_next(&e))) {
-		struct arena scratch = *r->i->l->c->arena;
 		struct str arn = link_text(r->i->l, n), head;
 		while (arn.len && str_find(arn, S("/"), &(size_t){0}))
 			arn = str_cut(arn, '/', &head);
-		const json_t *allows = json_object_get(json_object_get(r->i->facts, "managed"),
-		                                       str_z(&scratch, arn));
+		const struct node *allows = node_get(node_get(r->i->facts, S("managed")), arn);
 		if (!allows || r->managed_count == countof(r->managed))
 			r->opaque = true;
 		else
@@ -142,8 +140,8 @@ static void read_managed(struct role *r)
 static bool managed_allows(const struct role *r, struct str action)
 {
 	for (size_t k = 0; k < r->managed_count; k++)
-		for (size_t j = 0; j < json_array_size(r->managed[k]); j++)
-			if (glob(str_from(json_string_value(json_array_get(r->managed[k], j))), action))
+		for (const struct node *one = node_first(r->managed[k]); one; one = one->next)
+			if (glob(one->text, action))
 				return true;
 	return false;
 }
@@ -173,25 +171,23 @@ static void check_need(struct role *r, struct str text, struct str step, const s
 		.also = at->at, .also_label = S("this needs it")});
 }
 
-static void check_list(struct role *r, const json_t *needs, struct str step,
+static void check_list(struct role *r, const struct node *needs, struct str step,
                        const struct node *at)
 {
-	for (size_t k = 0; r && k < json_array_size(needs); k++)
-		check_need(r, str_from(json_string_value(json_array_get(needs, k))), step, at);
+	for (const struct node *one = node_first(needs); r && one; one = one->next)
+		check_need(r, one->text, step, at);
 }
 
-static const json_t *needs_of(const struct iam *i, const char *who, struct str action)
+static const struct node *needs_of(const struct iam *i, struct str who, struct str action)
 {
-	struct arena scratch = *i->l->c->arena;
-	return json_object_get(json_object_get(json_object_get(i->facts, "needs"), who),
-	                       str_z(&scratch, action));
+	return node_get(node_get(node_get(i->facts, S("needs")), who), action);
 }
 
 // Most scripts do not even have the word, which is found much faster than a pattern is not.
-static bool calls_program(const struct iam *i, struct str script, const json_t *program)
+static bool calls_program(const struct iam *i, struct str script, const struct node *program)
 {
-	struct str pattern = json_str(program, "pattern");
-	if (!str_find(script, json_str(program, "word"), &(size_t){0}))
+	struct str pattern = node_str(program, S("pattern"));
+	if (!str_find(script, node_str(program, S("word")), &(size_t){0}))
 		return false;
 	struct str word = cat(i->l->c->arena, S("(?<![A-Za-z0-9_-])(?:"), pattern, S(")"));
 	return link_found(i->l, word, script);
@@ -199,12 +195,11 @@ static bool calls_program(const struct iam *i, struct str script, const json_t *
 
 static void check_script(struct role *r, const struct step *s)
 {
-	const json_t *programs = json_object_get(json_object_get(r->i->facts, "needs"), "programs");
+	const struct node *programs = node_get(node_get(r->i->facts, S("needs")), S("programs"));
 	struct str script = link_script(r->i->l->c->arena, s);
-	for (size_t k = 0; script.len && k < json_array_size(programs); k++) {
-		const json_t *p = json_array_get(programs, k);
+	for (const struct node *p = node_first(programs); script.len && p; p = p->next) {
 		if (calls_program(r->i, script, p))
-			check_list(r, json_object_get(p, "needs"), s->name, s->node);
+			check_list(r, node_get(p, S("needs")), s->name, s->node);
 	}
 }
 
@@ -215,7 +210,7 @@ static void check_document(struct role *instance, const struct inner *d)
 	if (was_asked(instance, NULL, d->tree))
 		return;
 	while (steps_next(&all, &s)) {
-		check_list(instance, needs_of(instance->i, "profile", s.action), s.name, s.node);
+		check_list(instance, needs_of(instance->i, S("profile"), s.action), s.name, s.node);
 		check_script(instance, &s);
 	}
 }
@@ -226,7 +221,7 @@ static void check_passed(struct role *instance, const struct inner *d, struct st
                          const struct node *value)
 {
 	struct linkage *l = instance->i->l;
-	const json_t *of_name = needs_of(instance->i, "passed", name);
+	const struct node *of_name = needs_of(instance->i, S("passed"), name);
 	const struct node *one = value && value->kind == LIST ? value->first : value;
 	struct steps all = steps_of(d);
 	struct step s;
@@ -235,10 +230,9 @@ static void check_passed(struct role *instance, const struct inner *d, struct st
 	while (steps_next(&all, &s)) {
 		if (!link_script(l->c->arena, &s).len || !node_mentions(s.node, name))
 			continue;
-		for (size_t k = 0; k < json_array_size(of_name); k++) {
-			const json_t *rule = json_array_get(of_name, k);
-			if (link_matches(l, json_str(rule, "value"), link_text(l, one)))
-				check_list(instance, json_object_get(rule, "needs"), s.name, s.node);
+		for (const struct node *rule = node_first(of_name); rule; rule = rule->next) {
+			if (link_matches(l, node_str(rule, S("value")), link_text(l, one)))
+				check_list(instance, node_get(rule, S("needs")), s.name, s.node);
 		}
 		return;
 	}
@@ -266,24 +260,24 @@ static struct role *role_at(struct iam *i, const struct template *t, const struc
 
 // pipeline → infrastructure → instance profile → role
 static struct role *instance_role(struct iam *i, const struct template *t,
-                                  const struct node *pipeline, const json_t *rule)
+                                  const struct node *pipeline, const struct node *rule)
 {
 	struct target infra, profile;
 	const struct node *n = node_get(link_properties(i->l, pipeline),
-	                                json_str(rule, "infrastructure"));
+	                                node_str(rule, S("infrastructure")));
 	if (!n || !link_target(i->l, t, n, &infra))
 		return NULL;
-	n = node_get(link_properties(i->l, infra.resource), json_str(rule, "profile"));
+	n = node_get(link_properties(i->l, infra.resource), node_str(rule, S("profile")));
 	if (!n || !link_target(i->l, infra.template, n, &profile))
 		return NULL;
-	n = node_get(link_properties(i->l, profile.resource), json_str(rule, "profile-roles"));
+	n = node_get(link_properties(i->l, profile.resource), node_str(rule, S("profile-roles")));
 	return n && n->kind == LIST ? role_at(i, profile.template, n->first) : NULL;
 }
 
 // The step whose output is the image: Image Builder tags the image after it.
 static bool makes_image(const struct inner *workflow, const struct step *s)
 {
-	const struct node *list = node_get(workflow->tree, json_str(workflow->facts, "outputs"));
+	const struct node *list = node_get(workflow->tree, node_str(workflow->facts, S("outputs")));
 	struct each e = iam_each(list);
 	const struct node *n;
 	size_t off;
@@ -291,13 +285,13 @@ static bool makes_image(const struct inner *workflow, const struct step *s)
 		const struct node *name = node_get(n, S("name")), *value = node_get(n, S("value"));
 		if (name && value && value->kind == TEXT && s->name.len
 		    && str_find(value->text, s->name, &off)
-		    && str_eq(name->text, json_str(workflow->schema, "build-output")))
+		    && str_eq(name->text, node_str(workflow->schema, S("build-output"))))
 			return true;
 	}
 	return false;
 }
 
-struct build { struct iam *i; struct role *execution, *instance; const json_t *rule; };
+struct build { struct iam *i; struct role *execution, *instance; const struct node *rule; };
 
 static void check_run(struct build *b, const struct step *s, const struct inner *run)
 {
@@ -315,10 +309,10 @@ static void check_workflow(struct build *b, const struct inner *workflow)
 	struct step s;
 	while (steps_next(&all, &s)) {
 		const struct inner *run = link_document_run(i->l, &s);
-		check_list(b->execution, needs_of(i, "role", s.action), s.name, s.node);
-		check_list(b->instance, needs_of(i, "profile", s.action), s.name, s.node);
+		check_list(b->execution, needs_of(i, S("role"), s.action), s.name, s.node);
+		check_list(b->instance, needs_of(i, S("profile"), s.action), s.name, s.node);
 		if (makes_image(workflow, &s))
-			check_list(b->execution, needs_of(i, "role", S("image")), s.name, s.node);
+			check_list(b->execution, needs_of(i, S("role"), S("image")), s.name, s.node);
 		if (run && b->instance)
 			check_run(b, &s, run);
 	}
@@ -328,17 +322,17 @@ static void check_component(struct build *b, const struct template *t, const str
 {
 	struct linkage *l = b->i->l;
 	struct target to;
-	const struct node *arn = node_get(use, json_str(b->rule, "component")), *n;
+	const struct node *arn = node_get(use, node_str(b->rule, S("component"))), *n;
 	const struct inner *d = arn && link_target(l, t, arn, &to)
 	                         ? link_document_of(l, to.resource) : NULL;
-	struct each e = iam_each(node_get(use, json_str(b->rule, "parameters")));
+	struct each e = iam_each(node_get(use, node_str(b->rule, S("parameters"))));
 	if (!d || !b->instance)
 		return;
 	check_document(b->instance, d);
 	while ((n = each_next(&e))) {
-		const struct node *name = node_get(n, json_str(b->rule, "name"));
+		const struct node *name = node_get(n, node_str(b->rule, S("name")));
 		if (name)
-			check_passed(b->instance, d, name->text, node_get(n, json_str(b->rule, "value")));
+			check_passed(b->instance, d, name->text, node_get(n, node_str(b->rule, S("value"))));
 	}
 }
 
@@ -355,32 +349,31 @@ static bool has_key(const struct node *n, struct str key)
 static void check_settings(struct build *b, const struct template *t, const struct node *pipeline)
 {
 	struct iam *i = b->i;
-	const json_t *list = json_object_get(json_object_get(i->facts, "needs"), "settings");
-	for (size_t k = 0; k < json_array_size(list); k++) {
-		const json_t *rule = json_array_get(list, k);
+	const struct node *list = node_get(node_get(i->facts, S("needs")), S("settings"));
+	for (const struct node *rule = node_first(list); rule; rule = rule->next) {
 		const struct node *way = node_get(link_properties(i->l, pipeline),
-		                                  json_str(rule, "through"));
+		                                  node_str(rule, S("through")));
 		struct target to;
 		if (!way || !link_target(i->l, t, way, &to) || !link_properties(i->l, to.resource)
-		    || !has_key(link_properties(i->l, to.resource), json_str(rule, "has")))
+		    || !has_key(link_properties(i->l, to.resource), node_str(rule, S("has"))))
 			continue;
-		bool profile = str_eq(json_str(rule, "who"), S("profile"));
-		check_list(profile ? b->instance : b->execution, json_object_get(rule, "needs"),
-		           json_str(rule, "step"), to.resource);
+		bool profile = str_eq(node_str(rule, S("who")), S("profile"));
+		check_list(profile ? b->instance : b->execution, node_get(rule, S("needs")),
+		           node_str(rule, S("step")), to.resource);
 	}
 }
 
 static void check_build(struct iam *i, const struct template *t, const struct node *pipeline,
-                        const json_t *rule)
+                        const struct node *rule)
 {
 	const struct node *properties = link_properties(i->l, pipeline), *n;
-	const struct node *recipe = node_get(properties, json_str(rule, "recipe"));
-	struct build b = {i, role_at(i, t, node_get(properties, json_str(rule, "role"))),
+	const struct node *recipe = node_get(properties, node_str(rule, S("recipe")));
+	struct build b = {i, role_at(i, t, node_get(properties, node_str(rule, S("role")))),
 	                  instance_role(i, t, pipeline, rule), rule};
 	struct target to;
-	struct each e = iam_each(node_get(properties, json_str(rule, "workflows")));
+	struct each e = iam_each(node_get(properties, node_str(rule, S("workflows"))));
 	while ((n = each_next(&e))) {
-		const struct node *arn = node_get(n, json_str(rule, "workflow"));
+		const struct node *arn = node_get(n, node_str(rule, S("workflow")));
 		const struct inner *d = arn && link_target(i->l, t, arn, &to)
 		                         ? link_document_of(i->l, to.resource) : NULL;
 		if (d)
@@ -389,19 +382,19 @@ static void check_build(struct iam *i, const struct template *t, const struct no
 	check_settings(&b, t, pipeline);
 	if (!recipe || !link_target(i->l, t, recipe, &to))
 		return;
-	e = iam_each(node_get(link_properties(i->l, to.resource), json_str(rule, "components")));
+	e = iam_each(node_get(link_properties(i->l, to.resource), node_str(rule, S("components"))));
 	while ((n = each_next(&e)))
 		check_component(&b, to.template, n);
 }
 
 void iam_needs(struct iam *i)
 {
-	const json_t *kinds = json_object_get(i->l->w.root, "builds");
+	const struct node *kinds = node_get(i->l->w->root, S("builds"));
 	for (size_t k = 0; k < i->l->template_count; k++) {
 		const struct template *t = &i->l->templates[k];
 		for (const struct node *r = t->resource_list; r; r = r->next)
-			for (size_t j = 0; j < json_array_size(kinds); j++)
-				if (str_eq(link_resource_type(i->l, r), json_str(json_array_get(kinds, j), "type")))
-					check_build(i, t, r, json_array_get(kinds, j));
+			for (const struct node *one = node_first(kinds); one; one = one->next)
+				if (str_eq(link_resource_type(i->l, r), node_str(one, S("type"))))
+					check_build(i, t, r, one);
 	}
 }

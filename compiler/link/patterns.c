@@ -11,7 +11,7 @@ struct group { u64 most, last; };
 
 struct scan {
 	struct linkage *l;
-	const json_t *facts;
+	const struct node *facts;
 	struct str left;
 	struct group open[DEPTH_MAX];
 	size_t depth;
@@ -47,9 +47,9 @@ static void part(struct scan *s, u64 product)
 
 // The shortest beginning of what is left, of `most` bytes at most, that a pattern of schemas/
 // takes whole; 0: none.
-static size_t taken(const struct scan *s, const char *name, size_t most)
+static size_t taken(const struct scan *s, struct str name, size_t most)
 {
-	struct str pattern = json_str(s->facts, name);
+	struct str pattern = node_str(s->facts, name);
 	for (size_t len = 2; len <= most && len <= s->left.len; len++)
 		if (link_matches(s->l, pattern, first(s->left, len)))
 			return len;
@@ -58,7 +58,7 @@ static size_t taken(const struct scan *s, const char *name, size_t most)
 
 // ---- escapes, classes, groups
 
-static void escape(struct scan *s, const char *kind)
+static void escape(struct scan *s, struct str kind)
 {
 	enum { LONGEST = 40 };               // \p{…} with the name of a script
 	struct str end = STR("\\E");
@@ -81,7 +81,7 @@ static void class_of_characters(struct scan *s)
 		size_t off;
 		struct str end = STR(":]");
 		if (s->left.at[0] == '\\')
-			escape(s, "class-escapes");
+			escape(s, S("class-escapes"));
 		else if (str_starts(s->left, S("[:")) && str_find(s->left, end, &off))
 			skip(s, off + end.len);
 		else
@@ -95,7 +95,7 @@ static void open_group(struct scan *s)
 {
 	enum { LONGEST = 64 };
 	bool plain = !str_starts(s->left, S("(?"));
-	size_t len = plain ? 1 : taken(s, "groups", LONGEST);
+	size_t len = plain ? 1 : taken(s, S("groups"), LONGEST);
 	if (!len || s->depth + 1 == DEPTH_MAX) {
 		refuse(s, first(s->left, len ? len : 4),
 			len ? S("is nested too deeply") : S("is not in RE2"));
@@ -137,7 +137,7 @@ static size_t counted(struct str text, u64 *times)
 
 static void repeat(struct scan *s, size_t len, u64 times)
 {
-	u64 most = (u64)json_integer_value(json_object_get(s->facts, "repeat-max")), product;
+	u64 most = node_number(s->facts, S("repeat-max"), 0), product;
 	struct str token = first(s->left, len), number = str_number(s->l->c->arena, most);
 	u64 *last = &s->open[s->depth].last;
 	if (s->repeated)
@@ -161,7 +161,7 @@ static void scan_one(struct scan *s)
 	u64 times = 1;
 	size_t len = counted(s->left, &times);
 	if (c == '\\') {
-		escape(s, "escapes");
+		escape(s, S("escapes"));
 		part(s, 1);
 	} else if (c == '[') {
 		class_of_characters(s);
@@ -177,7 +177,7 @@ static void scan_one(struct scan *s)
 	}
 }
 
-struct str link_pattern_refused(struct linkage *l, const json_t *facts, struct str pattern)
+struct str link_pattern_refused(struct linkage *l, const struct node *facts, struct str pattern)
 {
 	struct scan s = {.l = l, .facts = facts, .left = pattern, .open = {{1, 1}}};
 	while (s.left.len && !s.why.len)
@@ -199,10 +199,11 @@ static void check_default(struct linkage *l, const struct node *parameter,
 		.also_label = S("what it must match")});
 }
 
-static void check_parameter(struct linkage *l, const json_t *facts, const struct node *parameter)
+static void check_parameter(struct linkage *l, const struct node *facts,
+                            const struct node *parameter)
 {
-	const struct node *pattern = node_get(parameter, json_str(facts, "at"));
-	const struct node *value = node_get(parameter, json_str(facts, "value"));
+	const struct node *pattern = node_get(parameter, node_str(facts, S("at")));
+	const struct node *value = node_get(parameter, node_str(facts, S("value")));
 	if (!pattern || pattern->kind != TEXT)
 		return;
 	struct str why = link_pattern_refused(l, facts, pattern->text);
@@ -217,9 +218,9 @@ static void check_parameter(struct linkage *l, const json_t *facts, const struct
 
 void link_patterns(struct linkage *l, const struct inner *d)
 {
-	const json_t *facts = json_object_get(d->facts, "patterns");
-	const json_t *place = json_array_get(json_object_get(d->facts, "declares"), 0);
-	const struct node *list = facts ? node_get(d->tree, json_str(place, "at")) : NULL;
+	const struct node *facts = node_get(d->facts, S("patterns"));
+	const struct node *place = node_at(node_get(d->facts, S("declares")), 0);
+	const struct node *list = facts ? node_get(d->tree, node_str(place, S("at"))) : NULL;
 	const struct node *n = list && list->kind == MAP ? list->first : NULL;
 	for (; n; n = n->next)
 		if (n->kind == MAP)

@@ -3,7 +3,7 @@
 // can be, so that what is reported is refused for certain.
 #include "link/internal.h"
 
-struct quota { struct linkage *l; const json_t *words, *facts, *least; };
+struct quota { struct linkage *l; const struct node *words, *facts, *least; };
 
 static size_t solid_len(struct str s)
 {
@@ -16,14 +16,13 @@ static size_t solid_len(struct str s)
 // The characters of a text, whatever each <Name> becomes.
 static size_t least_len(const struct quota *q, struct str s)
 {
-	struct arena scratch = *q->l->c->arena;
 	struct str head, name;
 	size_t len = 0;
 	for (size_t off; str_find(s, S("<"), &off);) {
 		s = str_cut(s, '<', &head);
 		s = str_cut(s, '>', &name);
 		len += solid_len(head);
-		len += (size_t)json_integer_value(json_object_get(q->least, str_z(&scratch, name)));
+		len += (size_t)node_number(q->least, name, 0);
 	}
 	return len + solid_len(s);
 }
@@ -38,23 +37,23 @@ static size_t call_len(const struct quota *q, const struct node *n)
 }
 
 // As JSON: quotes, commas and brackets included.
-static size_t json_len(const struct quota *q, const struct node *n)
+static size_t written_len(const struct quota *q, const struct node *n)
 {
 	size_t len = n->count ? n->count + 1 : 2;
 	if (n->kind == TEXT || link_function(q->l, n))
 		return call_len(q, n);
 	for (const struct node *child = n->first; child; child = child->next)
-		len += json_len(q, child) + (child->key.len ? child->key.len + 3 : 0);
+		len += written_len(q, child) + (child->key.len ? child->key.len + 3 : 0);
 	return len;
 }
 
 static size_t policies_len(const struct quota *q, const struct node *properties)
 {
-	const struct node *list = node_get(properties, json_str(q->words, "policies"));
+	const struct node *list = node_get(properties, node_str(q->words, S("policies")));
 	size_t sum = 0;
 	for (const struct node *p = list && list->kind == LIST ? list->first : NULL; p; p = p->next) {
-		const struct node *document = node_get(p, json_str(q->words, "policy"));
-		sum += document ? json_len(q, document) : 0;
+		const struct node *document = node_get(p, node_str(q->words, S("policy")));
+		sum += document ? written_len(q, document) : 0;
 	}
 	return sum;
 }
@@ -64,12 +63,12 @@ static void add_attached(const struct quota *q, const struct template *t, const 
                          size_t *sums)
 {
 	const struct node *properties = link_properties(q->l, p);
-	const struct node *document = node_get(properties, json_str(q->words, "policy"));
-	const struct node *roles = node_get(properties, json_str(q->words, "roles"));
+	const struct node *document = node_get(properties, node_str(q->words, S("policy")));
+	const struct node *roles = node_get(properties, node_str(q->words, S("roles")));
 	const struct node *n = roles && roles->kind == LIST ? roles->first : NULL;
-	size_t len = document ? json_len(q, document) : 0;
+	size_t len = document ? written_len(q, document) : 0;
 	for (; n; n = n->next) {
-		bool named = words_is_call(n, q->l->w.ref) && n->first->kind == TEXT;
+		bool named = words_is_call(n, q->l->w->ref) && n->first->kind == TEXT;
 		size_t slot = named ? names_slot(&t->resources, n->first->text) : t->resources.cap;
 		if (slot < t->resources.cap)
 			sums[slot] += len;
@@ -78,7 +77,7 @@ static void add_attached(const struct quota *q, const struct template *t, const 
 
 static void check_role(const struct quota *q, const struct node *r, size_t attached)
 {
-	size_t max = (size_t)json_integer_value(json_object_get(q->facts, "characters"));
+	size_t max = (size_t)node_number(q->facts, S("characters"), 0);
 	size_t len = attached + policies_len(q, link_properties(q->l, r));
 	struct arena *a = q->l->c->diag->arena;
 	if (len > max)
@@ -88,7 +87,7 @@ static void check_role(const struct quota *q, const struct node *r, size_t attac
 
 static void check_template(const struct quota *q, const struct template *t)
 {
-	struct str role = json_str(q->facts, "role"), attached = json_str(q->facts, "attached");
+	struct str role = node_str(q->facts, S("role")), attached = node_str(q->facts, S("attached"));
 	size_t *sums = make(q->l->c->arena, t->resources.cap + 1, size_t), slot;
 	for (const struct node *r = t->resource_list; r; r = r->next)
 		if (str_eq(link_resource_type(q->l, r), attached))
@@ -102,9 +101,9 @@ static void check_template(const struct quota *q, const struct template *t)
 
 void link_quotas(struct linkage *l)
 {
-	const json_t *facts = link_schema(l, S("schemas/iam.json"));
-	struct quota q = {l, json_object_get(facts, "words"), json_object_get(facts, "quota"), NULL};
-	q.least = json_object_get(q.facts, "least");
+	const struct node *facts = facts_of(l->c, S("schemas/iam.json"));
+	struct quota q = {l, node_get(facts, S("words")), node_get(facts, S("quota")), NULL};
+	q.least = node_get(q.facts, S("least"));
 	for (size_t i = 0; facts && i < l->template_count; i++)
 		check_template(&q, &l->templates[i]);
 }

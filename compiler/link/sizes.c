@@ -41,9 +41,9 @@ struct str link_largest(struct arena *a, const struct node *first)
 
 static bool check_size(struct context *c, const struct words *w, const struct artifact *one)
 {
-	const json_t *limits = json_object_get(w->root, "limits");
-	u64 body = (u64)json_integer_value(json_object_get(limits, "body"));
-	u64 most = (u64)json_integer_value(json_object_get(limits, "body-in-bucket"));
+	const struct node *limits = node_get(w->root, S("limits"));
+	u64 body = node_number(limits, S("body"), 0);
+	u64 most = node_number(limits, S("body-in-bucket"), 0);
 	struct arena *a = c->diag->arena;
 	const struct node *resources = node_get(one->tree, w->resources);
 	if (!one->is_template || one->text.len <= body)
@@ -58,12 +58,9 @@ static bool check_size(struct context *c, const struct words *w, const struct ar
 
 bool link_sizes(struct context *c, const struct artifacts *all)
 {
-	struct words w;
-	bool ok = true;
-	if (!words_load(c, &w))
-		return false;
-	for (size_t i = 0; i < all->count; i++)
-		ok = check_size(c, &w, &all->list[i]) && ok;
-	words_free(&w);
+	const struct words *w = words_of(c);
+	bool ok = w;
+	for (size_t i = 0; w && i < all->count; i++)
+		ok = check_size(c, w, &all->list[i]) && ok;
 	return ok;
 }

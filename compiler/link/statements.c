@@ -1,9 +1,9 @@
 // statements: what policies say, one statement after the other, wherever a template holds them.
 #include "link/internal.h"
 
-struct str iam_word(const struct iam *i, const char *key)
+struct str iam_word(const struct iam *i, struct str key)
 {
-	return json_str(json_object_get(i->facts, "words"), key);
+	return node_str(node_get(i->facts, S("words")), key);
 }
 
 struct each iam_each(const struct node *one_or_many)
@@ -46,14 +46,14 @@ void iam_statements(struct iam *i, const struct node *n, iam_visit *visit, void 
 
 bool iam_open(struct linkage *l, struct iam *i)
 {
-	*i = (struct iam){.l = l, .facts = link_schema(l, S("schemas/iam.json"))};
-	i->effect = iam_word(i, "effect");
-	i->allow = iam_word(i, "allow");
-	i->sid = iam_word(i, "sid");
-	i->action = iam_word(i, "action");
-	i->resource = iam_word(i, "resource");
-	i->condition = iam_word(i, "condition");
-	i->principal = iam_word(i, "principal");
-	i->fixed_partition = json_str(i->facts, "fixed-partition");
+	*i = (struct iam){.l = l, .facts = facts_of(l->c, S("schemas/iam.json"))};
+	i->effect = iam_word(i, S("effect"));
+	i->allow = iam_word(i, S("allow"));
+	i->sid = iam_word(i, S("sid"));
+	i->action = iam_word(i, S("action"));
+	i->resource = iam_word(i, S("resource"));
+	i->condition = iam_word(i, S("condition"));
+	i->principal = iam_word(i, S("principal"));
+	i->fixed_partition = node_str(i->facts, S("fixed-partition"));
 	return i->facts;
 }

@@ -2,42 +2,39 @@
 // its own message and clean-up are lost.
 #include "link/internal.h"
 
-static u64 timeout_of(const struct step *s, const json_t *facts, const struct node **where)
+static u64 timeout_of(const struct step *s, const struct node *facts, const struct node **where)
 {
-	const struct node *n = node_path(s->node, json_str(facts, "key"));
+	const struct node *n = node_path(s->node, node_str(facts, S("key")));
 	u64 seconds;
 	*where = n ? n : s->node;
 	if (n && n->kind == TEXT && str_u64(n->text, &seconds))
 		return seconds;
-	return (u64)json_integer_value(json_object_get(facts, "default"));
+	return node_number(facts, S("default"), 0);
 }
 
-static const json_t *action_of(struct linkage *l, const struct step *s)
+static const struct node *action_of(const struct step *s)
 {
-	struct arena scratch = *l->c->arena;
-	return json_object_get(json_object_get(s->in->schema, "actions"), str_z(&scratch, s->action));
+	return node_get(node_get(s->in->schema, S("actions")), s->action);
 }
 
 // A workflow's step has a default and a maximum of its own, by its action.
-static u64 outer_timeout(struct linkage *l, const struct step *s, const struct node **where)
+static u64 outer_timeout(const struct step *s, const struct node **where)
 {
-	const json_t *facts = json_object_get(s->in->facts, "timeout");
-	const json_t *action = action_of(l, s);
-	const struct node *n = node_path(s->node, json_str(facts, "key"));
-	const json_t *initial = json_object_get(action, "default");
+	const struct node *facts = node_get(s->in->facts, S("timeout"));
+	const struct node *action = action_of(s);
+	const struct node *n = node_path(s->node, node_str(facts, S("key")));
 	u64 seconds = timeout_of(s, facts, where);
-	return n || !initial ? seconds : (u64)json_integer_value(initial);
+	return n ? seconds : node_number(action, S("default"), seconds);
 }
 
 static void check_range(struct linkage *l, const struct step *s)
 {
-	const json_t *facts = json_object_get(s->in->facts, "timeout");
-	const json_t *action = action_of(l, s);
-	const json_t *max = json_object_get(action, "max");
+	const struct node *facts = node_get(s->in->facts, S("timeout"));
+	const struct node *action = action_of(s);
 	const struct node *where;
-	u64 seconds = outer_timeout(l, s, &where);
-	u64 most = (u64)json_integer_value(max ? max : json_object_get(facts, "max"));
-	u64 least = (u64)json_integer_value(json_object_get(facts, "min"));
+	u64 seconds = outer_timeout(s, &where);
+	u64 most = node_number(action, S("max"), node_number(facts, S("max"), 0));
+	u64 least = node_number(facts, S("min"), 0);
 	struct arena *a = l->c->diag->arena;
 	if ((most && seconds > most) || seconds < least)
 		link_report(l, where, (struct finding){TIMEOUT_RANGE, .arg = {s->name,
@@ -47,12 +44,12 @@ static void check_range(struct linkage *l, const struct step *s)
 static void check_inside(struct linkage *l, const struct step *outer, const struct inner *d)
 {
 	const struct node *where, *outside;
-	u64 most = outer_timeout(l, outer, &outside);
+	u64 most = outer_timeout(outer, &outside);
 	struct steps all = steps_of(d);
 	struct step s;
 	struct arena *a = l->c->diag->arena;
 	while (steps_next(&all, &s)) {
-		u64 seconds = timeout_of(&s, json_object_get(d->facts, "timeout"), &where);
+		u64 seconds = timeout_of(&s, node_get(d->facts, S("timeout")), &where);
 		if (seconds >= most)
 			link_report(l, where, (struct finding){TIMEOUT_NESTING, .arg = {s.name,
 				str_number(a, seconds), outer->name, str_number(a, most)},
@@ -61,14 +58,14 @@ static void check_inside(struct linkage *l, const struct step *outer, const stru
 }
 
 static void check_components(struct linkage *l, const struct step *outer,
-                             const struct target *recipe, const json_t *rule)
+                             const struct target *recipe, const struct node *rule)
 {
 	const struct node *list = node_get(link_properties(l, recipe->resource),
-	                                   json_str(rule, "components"));
+	                                   node_str(rule, S("components")));
 	const struct node *n = list && list->kind == LIST ? list->first : NULL;
 	for (; n; n = n->next) {
 		struct target to;
-		const struct node *arn = node_get(n, json_str(rule, "component"));
+		const struct node *arn = node_get(n, node_str(rule, S("component")));
 		const struct inner *d = arn && link_target(l, recipe->template, arn, &to)
 		                         ? link_document_of(l, to.resource) : NULL;
 		if (d)
@@ -77,27 +74,27 @@ static void check_components(struct linkage *l, const struct step *outer,
 }
 
 static void check_workflow(struct linkage *l, const struct inner *workflow,
-                           const struct target *recipe, const json_t *rule)
+                           const struct target *recipe, const struct node *rule)
 {
 	struct steps all = steps_of(workflow);
 	struct step s;
 	while (steps_next(&all, &s))
-		if (json_str(action_of(l, &s), "holds").len)
+		if (node_str(action_of(&s), S("holds")).len)
 			check_components(l, &s, recipe, rule);
 }
 
 static void check_build(struct linkage *l, const struct template *t, const struct node *r,
-                        const json_t *rule)
+                        const struct node *rule)
 {
 	const struct node *properties = link_properties(l, r);
-	const struct node *arn = node_get(properties, json_str(rule, "recipe"));
-	const struct node *list = node_get(properties, json_str(rule, "workflows"));
+	const struct node *arn = node_get(properties, node_str(rule, S("recipe")));
+	const struct node *list = node_get(properties, node_str(rule, S("workflows")));
 	const struct node *n = list && list->kind == LIST ? list->first : NULL;
 	struct target recipe, to;
 	if (!arn || !link_target(l, t, arn, &recipe))
 		return;
 	for (; n; n = n->next) {
-		const struct node *w = node_get(n, json_str(rule, "workflow"));
+		const struct node *w = node_get(n, node_str(rule, S("workflow")));
 		const struct inner *d = w && link_target(l, t, w, &to)
 		                         ? link_document_of(l, to.resource) : NULL;
 		if (d)
@@ -107,7 +104,7 @@ static void check_build(struct linkage *l, const struct template *t, const struc
 
 void link_timeouts(struct linkage *l)
 {
-	const json_t *kinds = json_object_get(l->w.root, "builds");
+	const struct node *kinds = node_get(l->w->root, S("builds"));
 	for (size_t i = 0; i < l->document_count; i++) {
 		struct steps all = steps_of(&l->documents[i]);
 		struct step s;
@@ -121,8 +118,8 @@ void link_timeouts(struct linkage *l)
 	for (size_t i = 0; i < l->template_count; i++) {
 		const struct node *r = l->templates[i].resource_list;
 		for (; r; r = r->next)
-			for (size_t k = 0; k < json_array_size(kinds); k++)
-				if (str_eq(link_resource_type(l, r), json_str(json_array_get(kinds, k), "type")))
-					check_build(l, &l->templates[i], r, json_array_get(kinds, k));
+			for (const struct node *one = node_first(kinds); one; one = one->next)
+				if (str_eq(link_resource_type(l, r), node_str(one, S("type"))))
+					check_build(l, &l->templates[i], r, one);
 	}
 }

@@ -19,7 +19,7 @@ static bool is_opaque(void *of, const struct node *n)
 	if (!j->embedded)
 		return node_is_null(n) || link_function(j->l, n) != NULL
 		    || (n->kind == MAP && n->count == 1
-		        && str_starts(n->first->key, j->l->w.function_prefix));
+		        && str_starts(n->first->key, j->l->w->function_prefix));
 	return n->kind == TEXT && str_find(n->text, S("<"), &open) && str_find(n->text, S(">"), &close)
 	    && open < close;
 }
@@ -48,38 +48,37 @@ static enum rule rule_of(enum schema_word word, bool embedded)
 	return PROPERTY_VALUE;
 }
 
-static struct str range_text(struct arena *a, const json_t *schema)
+static struct str range_text(struct arena *a, const struct node *schema)
 {
-	static const char *const least[] = {"minimum", "minLength", "minItems", "minProperties"};
-	static const char *const most[] = {"maximum", "maxLength", "maxItems", "maxProperties"};
-	const json_t *low = NULL, *high = NULL;
+	static const struct str least[] = {STR("minimum"), STR("minLength"), STR("minItems"),
+	                                   STR("minProperties")};
+	static const struct str most[] = {STR("maximum"), STR("maxLength"), STR("maxItems"),
+	                                  STR("maxProperties")};
+	const struct node *low = NULL, *high = NULL;
 	for (size_t i = 0; i < countof(least); i++) {
-		low = low ? low : json_object_get(schema, least[i]);
-		high = high ? high : json_object_get(schema, most[i]);
+		low = low ? low : node_get(schema, least[i]);
+		high = high ? high : node_get(schema, most[i]);
 	}
-	struct str from = low ? str_number(a, (u64)json_integer_value(low)) : S("0");
-	return high ? cat(a, from, S(" to "), str_number(a, (u64)json_integer_value(high)))
-	            : cat(a, S("at least "), from);
+	struct str from = low ? low->text : S("0");
+	return high ? cat(a, from, S(" to "), high->text) : cat(a, S("at least "), from);
 }
 
-static struct str words_text(struct arena *a, const json_t *list)
+static struct str words_text(struct arena *a, const struct node *list)
 {
 	enum { SHOWN = 12 };
 	struct buf b = buf_new(a, 4096);
-	size_t count = json_array_size(list);
-	for (size_t i = 0; i < count && i < SHOWN; i++) {
-		const json_t *one = json_array_get(list, i);
-		if (json_is_string(one))
-			put(&b, b.len ? S(", ") : S(""), str_from(json_string_value(one)));
-	}
-	put(&b, count > SHOWN ? S(", …") : S(""));
+	const struct node *one = node_first(list);
+	for (size_t i = 0; one && i < SHOWN; i++, one = one->next)
+		if (one->kind == TEXT && !one->plain)
+			put(&b, b.len ? S(", ") : S(""), one->text);
+	put(&b, one ? S(", …") : S(""));
 	return buf_str(&b);
 }
 
-static struct str type_text(struct arena *a, const json_t *schema)
+static struct str type_text(struct arena *a, const struct node *schema)
 {
-	const json_t *type = json_object_get(schema, "type");
-	return json_is_string(type) ? str_from(json_string_value(type)) : words_text(a, type);
+	const struct node *type = node_get(schema, S("type"));
+	return type && type->kind == TEXT ? type->text : words_text(a, type);
 }
 
 // What would be right, in the words of the violated part of the schema.
@@ -93,9 +92,9 @@ static struct str wanted(struct arena *a, const struct schema_fault *f)
 	if (rule == PROPERTY_RANGE)
 		return cat(a, S("it takes "), range_text(a, f->schema));
 	if (f->word == SCHEMA_ENUM)
-		return cat(a, S("it takes one of: "), words_text(a, json_object_get(f->schema, "enum")));
+		return cat(a, S("it takes one of: "), words_text(a, node_get(f->schema, S("enum"))));
 	if (f->word == SCHEMA_PATTERN)
-		return cat(a, S("it must match "), json_str(f->schema, "pattern"));
+		return cat(a, S("it must match "), node_str(f->schema, S("pattern")));
 	return (struct str){0};
 }
 
@@ -112,8 +111,9 @@ static struct str short_text(const struct node *n)
 // Of a document that is too long link_documents says more.
 static bool is_document(const struct judge *j, const struct node *n)
 {
-	const json_t *at = j->embedded ? NULL : json_object_get(link_type(j->l, j->what), "document");
-	return at && n->kind == TEXT && n->text.len && str_eq(n->key, json_str(at, "property"));
+	const struct node *at = j->embedded ? NULL : node_get(facts_type(j->l->c, j->what),
+	                                                      S("document"));
+	return at && n->kind == TEXT && n->text.len && str_eq(n->key, node_str(at, S("property")));
 }
 
 static void on_fault(void *of, const struct schema_fault *f)
@@ -132,11 +132,11 @@ static void on_fault(void *of, const struct schema_fault *f)
 		j->what, wanted(a, f)}});
 }
 
-void link_schema_check(struct linkage *l, const json_t *root, const json_t *schema,
+void link_schema_check(struct linkage *l, const struct node *root, const struct node *schema,
                        const struct node *tree, bool embedded)
 {
-	const json_t *facts = json_object_get(root, "facts");
-	struct judge j = {l, json_str(facts, "what"), {0}, tree, embedded};
+	const struct node *facts = node_get(root, S("facts"));
+	struct judge j = {l, node_str(facts, S("what")), {0}, tree, embedded};
 	(void)schema_check(l->c, root, schema, tree, &(struct schema_reader){on_fault, is_opaque, &j,
 		false});
 }
@@ -144,9 +144,9 @@ void link_schema_check(struct linkage *l, const json_t *root, const json_t *sche
 // The tree as it is when every condition holds (or none does), without what is then no value.
 static struct node *choose_form(struct linkage *l, const struct node *n, bool yes)
 {
-	while (words_is_call(n, l->w.choose) && n->first->kind == LIST && n->first->count == 3)
+	while (words_is_call(n, l->w->choose) && n->first->kind == LIST && n->first->count == 3)
 		n = yes ? n->first->first->next : n->first->first->next->next;
-	if (words_is_call(n, l->w.ref) && str_eq(n->first->text, l->w.nothing))
+	if (words_is_call(n, l->w->ref) && str_eq(n->first->text, l->w->nothing))
 		return NULL;
 	struct node *copy = make(l->c->arena, 1, struct node);
 	*copy = *n;
@@ -168,7 +168,7 @@ static struct node *choose_form(struct linkage *l, const struct node *n, bool ye
 
 static bool has_choice(const struct linkage *l, const struct node *n)
 {
-	if (words_is_call(n, l->w.choose) || words_is_call(n, l->w.ref))
+	if (words_is_call(n, l->w->choose) || words_is_call(n, l->w->ref))
 		return true;
 	for (const struct node *child = n->kind == TEXT ? NULL : n->first; child; child = child->next)
 		if (has_choice(l, child))
@@ -178,7 +178,7 @@ static bool has_choice(const struct linkage *l, const struct node *n)
 
 // Properties like those of another resource of this run that were right are right, too.
 static void check_properties(struct linkage *l, const struct node *r, struct str type,
-                             const json_t *facts, const struct node *properties)
+                             const struct node *facts, const struct node *properties)
 {
 	struct memo *memo = memo_of(l->c);
 	struct arena before = *l->c->arena;
@@ -199,7 +199,7 @@ static void check_properties(struct linkage *l, const struct node *r, struct str
 static void check_resource(struct linkage *l, const struct node *r)
 {
 	struct str type = link_resource_type(l, r);
-	const json_t *facts = type.len ? link_type(l, type) : NULL;
+	const struct node *facts = type.len ? facts_type(l->c, type) : NULL;
 	const struct node *written = link_properties(l, r);
 	struct node none = {.kind = MAP, .at = r->key_at, .cause = r->cause};
 	if (!facts || (written && link_function(l, written)))

@@ -100,13 +100,13 @@ static void put_text(struct linkage *l, struct buf *b, const struct node *v, int
 		return;
 	if (v->kind == TEXT)
 		buf_put(b, v->text);
-	else if (words_is_call(v, l->w.sub))
+	else if (words_is_call(v, l->w->sub))
 		put_sub(l, b, v->first, depth);
-	else if (words_is_call(v, l->w.join))
+	else if (words_is_call(v, l->w->join))
 		put_join(l, b, v->first, depth - 1);
-	else if (words_is_call(v, l->w.ref) && v->first->kind == TEXT)
+	else if (words_is_call(v, l->w->ref) && v->first->kind == TEXT)
 		put(b, S("<"), v->first->text, S(">"));
-	else if (words_is_call(v, l->w.get_att) && arg_at(v->first, 1))
+	else if (words_is_call(v, l->w->get_att) && arg_at(v->first, 1))
 		put(b, S("<"), arg_at(v->first, 0)->text, S("."), arg_at(v->first, 1)->text, S(">"));
 	else
 		put_opaque(l, b, v);
@@ -139,10 +139,10 @@ static const struct node *output_of_export(struct linkage *l, const struct templ
                                            struct str name)
 {
 	for (const struct node *o = t->output_list; o; o = o->next) {
-		const struct node *e = node_get(node_get(o, l->w.export),
-		                                l->w.export_name);
+		const struct node *e = node_get(node_get(o, l->w->export),
+		                                l->w->export_name);
 		if (e && may_be_same(link_text(l, e), name))
-			return node_get(o, l->w.value);
+			return node_get(o, l->w->value);
 	}
 	return NULL;
 }
@@ -150,17 +150,17 @@ static const struct node *output_of_export(struct linkage *l, const struct templ
 static bool target_elsewhere(struct linkage *l, const struct template *from,
                              const struct node *value, struct target *out)
 {
-	bool import = words_is_call(value, l->w.import);
+	bool import = words_is_call(value, l->w->import);
 	const struct node *name = import ? value->first
-	                        : node_get(value->first, l->w.output_name);
+	                        : node_get(value->first, l->w->output_name);
 	struct str text = link_text(l, name);
 	for (size_t i = 0; i < l->template_count; i++) {
 		const struct template *t = &l->templates[i];
 		const struct node *o = names_find(&t->outputs, text), *v;
 		if (t == from)
 			continue;
-		v = import ? output_of_export(l, t, text) : node_get(o, l->w.value);
-		if (v && !words_is_call(v, l->w.import) && !words_is_call(v, l->w.stack_output)
+		v = import ? output_of_export(l, t, text) : node_get(o, l->w->value);
+		if (v && !words_is_call(v, l->w->import) && !words_is_call(v, l->w->stack_output)
 		    && link_target(l, t, v, out))
 			return true;
 	}
@@ -185,7 +185,7 @@ static bool target_in_list(struct linkage *l, const struct template *t, const st
 {
 	const struct node *n = list && list->kind == LIST ? list->first : NULL;
 	for (; n; n = n->next)
-		if (!words_is_call(n, l->w.join) && link_target(l, t, n, out))
+		if (!words_is_call(n, l->w->join) && link_target(l, t, n, out))
 			return true;
 	return false;
 }
@@ -204,17 +204,17 @@ static bool target_of_sub(const struct template *t, const struct node *arg, stru
 bool link_target(struct linkage *l, const struct template *t, const struct node *value,
                  struct target *out)
 {
-	if (words_is_call(value, l->w.choose))
+	if (words_is_call(value, l->w->choose))
 		return target_in_list(l, t, value->first, out);
-	if (words_is_call(value, l->w.import) || words_is_call(value, l->w.stack_output))
+	if (words_is_call(value, l->w->import) || words_is_call(value, l->w->stack_output))
 		return target_elsewhere(l, t, value, out);
-	if (words_is_call(value, l->w.ref))
+	if (words_is_call(value, l->w->ref))
 		return value->first->kind == TEXT && target_of_name(t, value->first->text, out);
-	if (words_is_call(value, l->w.get_att) && value->first->kind == LIST && value->first->first)
+	if (words_is_call(value, l->w->get_att) && value->first->kind == LIST && value->first->first)
 		return target_of_name(t, value->first->first->text, out);
-	if (words_is_call(value, l->w.sub))
+	if (words_is_call(value, l->w->sub))
 		return target_of_sub(t, value->first, out);
-	if (words_is_call(value, l->w.join))
+	if (words_is_call(value, l->w->join))
 		return target_in_list(l, t, arg_at(value->first, 1), out);
 	return false;
 }

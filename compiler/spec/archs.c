@@ -2,14 +2,13 @@
 // which family has which.
 #include "spec/spec.h"
 
-struct archs { struct context *c; const struct spec *s; const json_t *families; bool bad; };
+struct archs { struct context *c; const struct spec *s; const struct node *families; bool bad; };
 
 static struct str arch_of(struct archs *k, const struct node *instance)
 {
-	struct arena scratch = *k->c->arena;
 	struct str family;
 	(void)str_cut(instance->text, '.', &family);
-	return json_str(k->families, str_z(&scratch, family));
+	return node_str(k->families, family);
 }
 
 static void unknown_family(struct archs *k, const struct node *instance)
@@ -23,8 +22,8 @@ static void mismatch(struct archs *k, const struct node *instance, struct str fo
 {
 	struct arena *a = k->c->diag->arena;
 	const struct setting *s = language_find(k->s->language, S("build.instance"));
-	const json_t *defaults = json_object_get(s->amic, "default-map");
-	struct str other = json_str(defaults, str_z(a, arch->text));
+	const struct node *defaults = node_get(s->amic, S("default-map"));
+	struct str other = node_str(defaults, arch->text);
 	struct str help = cat(a, S("{ "), found, S(": "), instance->text, S(", "), arch->text, S(": "),
 	                      other, S(" }"));
 	bool written = arch->at.file != 0;
@@ -63,8 +62,8 @@ static void check_families(struct archs *k)
 
 bool check_archs(struct context *c, const struct spec *s)
 {
-	json_t *instances = library_json(c->library, S("schemas/instances.json"));
-	struct archs k = {c, s, json_object_get(instances, "families"), false};
+	const struct node *instances = facts_of(c, S("schemas/instances.json"));
+	struct archs k = {c, s, node_get(instances, S("families")), false};
 	struct str *pipelines;
 	size_t count = spec_pipelines(c, s, &pipelines);
 	if (!instances)
@@ -72,6 +71,5 @@ bool check_archs(struct context *c, const struct spec *s)
 	check_families(&k);
 	for (size_t i = 0; i < count; i++)
 		check_pipeline(&k, pipelines[i]);
-	json_decref(instances);
 	return !k.bad;
 }

@@ -4,26 +4,24 @@
 
 // ---- members: "tools.amic.from", absent ones too, because the blueprint asks for them
 
-static const json_t *members_of(const json_t *root, const json_t *schema)
+static const struct node *members_of(const struct node *root, const struct node *schema)
 {
-	const json_t *members = json_object_get(schema, "properties");
-	size_t i;
-	json_t *form;
-	json_array_foreach(json_object_get(schema, "anyOf"), i, form)
+	const struct node *members = node_get(schema, S("properties"));
+	const struct node *form = node_first(node_get(schema, S("anyOf")));
+	for (; form; form = form->next)
 		if (!members)
-			members = json_object_get(schema_resolve(root, form), "properties");
+			members = node_get(schema_resolve(root, form), S("properties"));
 	return members;
 }
 
-static void bind_members(struct binder *b, const struct setting *s, const json_t *schema,
+static void bind_members(struct binder *b, const struct setting *s, const struct node *schema,
                          struct str path, const struct node *n)
 {
-	const json_t *root = b->spec->language->root;
-	const char *name;
-	json_t *member;
-	json_object_foreach((json_t *)members_of(root, schema), name, member) {
-		struct str inner = cat(b->c->arena, path, S("."), str_from(name));
-		const struct node *value = node_get(n, str_from(name));
+	const struct node *root = b->spec->language->root;
+	const struct node *member = node_first(members_of(root, schema));
+	for (; member; member = member->next) {
+		struct str inner = cat(b->c->arena, path, S("."), member->key);
+		const struct node *value = node_get(n, member->key);
 		scope_add(b, (struct value){.of = s, .path = inner, .node = value,
 			.binding = value ? LITERAL : ABSENT, .from_spec = value && value->at.file});
 		bind_members(b, s, schema_resolve(root, member), inner, value);
@@ -68,9 +66,8 @@ static u64 blueprint_of(struct context *c, const struct spec *s)
 {
 	const struct setting *setting = language_find(s->language, S("blueprint"));
 	const struct node *n = setting_at(c, s, S(""), S("blueprint"));
-	const json_t *newest = json_object_get(setting->amic, "newest");
 	u64 number;
-	return n && str_u64(n->text, &number) ? number : (u64)json_integer_value(newest);
+	return n && str_u64(n->text, &number) ? number : node_number(setting->amic, S("newest"), 0);
 }
 
 bool bind_spec(struct context *c, struct spec *s)

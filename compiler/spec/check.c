@@ -91,9 +91,9 @@ static const struct setting *setting_around(const struct checker *k, struct str 
 
 static struct str expected(const struct checker *k, const struct schema_fault *f)
 {
-	struct str own = json_str(json_object_get(f->schema, "x-amic"), "expected");
+	struct str own = node_str(node_get(f->schema, S("x-amic")), S("expected"));
 	const struct setting *s = setting_around(k, f->path);
-	return own.len || !s ? own : json_str(s->amic, "expected");
+	return own.len || !s ? own : node_str(s->amic, S("expected"));
 }
 
 // ---- keys
@@ -111,15 +111,13 @@ static struct str list_words(struct arena *a, const struct str *words, size_t co
 	return buf_str(&out);
 }
 
-static struct str keys_of(struct arena *a, const json_t *schema)
+static struct str keys_of(struct arena *a, const struct node *schema)
 {
-	const json_t *properties = json_object_get(schema, "properties");
-	struct str *words = make(a, json_object_size(properties) + 1, struct str);
+	const struct node *properties = node_get(schema, S("properties"));
+	struct str *words = make(a, node_count(properties) + 1, struct str);
 	size_t count = 0;
-	const char *name;
-	json_t *value;
-	json_object_foreach((json_t *)properties, name, value)
-		words[count++] = str_from(name);
+	for (const struct node *value = node_first(properties); value; value = value->next)
+		words[count++] = value->key;
 	return list_words(a, words, count);
 }
 
@@ -169,23 +167,22 @@ static void missing_key(struct checker *k, const struct schema_fault *f)
 	               : owner->first ? owner->first->key_at : owner->at;
 	struct str path = f->path.len ? cat(a, shown_path(f), S("."), f->name) : f->name;
 	const struct setting *s = setting_around(k, path);
-	const json_t *schema = json_object_get(json_object_get(f->schema, "properties"),
-	                                       str_z(a, f->name));
-	const json_t *resolved = schema_resolve(k->s->language->root, schema);
-	struct str form = json_str(json_object_get(resolved, "x-amic"), "expected");
-	form = form.len || !s ? form : json_str(s->amic, "expected");
+	const struct node *schema = node_get(node_get(f->schema, S("properties")), f->name);
+	const struct node *resolved = schema_resolve(k->s->language->root, schema);
+	struct str form = node_str(node_get(resolved, S("x-amic")), S("expected"));
+	form = form.len || !s ? form : node_str(s->amic, S("expected"));
 	complain(k, (struct finding){KEY_MISSING, .at = at, .arg = {path, f->name, form}});
 }
 
 // ---- values
 
-static struct str kind_wanted(const json_t *schema)
+static struct str kind_wanted(const struct node *schema)
 {
 	static const struct { struct str type, words; } kinds[] = {
 		{STR("object"), STR("a mapping")}, {STR("array"), STR("a list")},
 		{STR("integer"), STR("a whole number")}, {STR("boolean"), STR("true or false")},
 	};
-	struct str type = json_str(schema, "type");
+	struct str type = node_str(schema, S("type"));
 	for (size_t i = 0; i < countof(kinds); i++)
 		if (str_eq(kinds[i].type, type))
 			return kinds[i].words;
@@ -206,9 +203,9 @@ static void wrong_type(struct checker *k, const struct schema_fault *f)
 			.arg = {shown_path(f), found, kind_wanted(f->schema), S(""), expected(k, f)}});
 }
 
-static struct str range_text(struct arena *a, const json_t *amic)
+static struct str range_text(struct arena *a, const struct node *amic)
 {
-	struct str least = json_str(amic, "min"), most = json_str(amic, "max");
+	struct str least = node_str(amic, S("min")), most = node_str(amic, S("max"));
 	return least.len ? cat(a, least, S(" to "), most) : S("");
 }
 
@@ -216,7 +213,7 @@ static struct str range_text(struct arena *a, const json_t *amic)
 static struct str unit_help(struct checker *k, const struct setting *s, struct str digits)
 {
 	struct arena *a = k->c->diag->arena;
-	struct str unit = json_str(s->amic, "unit"), range = range_text(a, s->amic);
+	struct str unit = node_str(s->amic, S("unit")), range = range_text(a, s->amic);
 	struct str form = str_eq(unit, S("size")) ? cat(a, digits, S("GiB"))
 	                : str_eq(unit, S("days")) ? cat(a, digits, S("d"))
 	                : cat(a, digits, S("m, or 3h"));
@@ -243,15 +240,16 @@ static struct str without_blank(struct checker *k, const struct setting *s, stru
 	u64 value;
 	struct str rest = {text.at + digits.len, text.len - digits.len};
 	struct str joined = cat(k->c->diag->arena, digits, str_trim(rest));
-	return measure(json_str(s->amic, "unit"), joined, &value) ? joined : (struct str){0};
+	return measure(node_str(s->amic, S("unit")), joined, &value) ? joined : (struct str){0};
 }
 
 static bool reports_unit(struct checker *k, const struct schema_fault *f)
 {
 	const struct setting *s = setting_around(k, f->path);
-	struct str digits = leading_digits(f->node->text), range = s ? json_str(s->amic, "min") : S("");
+	struct str digits = leading_digits(f->node->text), range = s ? node_str(s->amic,
+	                                                                        S("min")) : S("");
 	bool is_unit = range.len && digits.len && digits.len <= 10
-	            && str_eq(json_str(s->schema, "type"), S("string"));
+	            && str_eq(node_str(s->schema, S("type")), S("string"));
 	bool bare = digits_only(f->node->text);
 	u64 value;
 	if (!is_unit || (!bare && (duration_seconds(f->node->text, &value)
@@ -265,18 +263,16 @@ static bool reports_unit(struct checker *k, const struct schema_fault *f)
 	return true;
 }
 
-static struct str words_of(struct checker *k, const struct schema_fault *f)
+static struct str listed_words(struct checker *k, const struct schema_fault *f)
 {
 	struct arena *a = k->c->diag->arena;
-	const json_t *list = json_object_get(f->schema, "enum");
-	size_t count = json_array_size(list);
+	const struct node *list = node_get(f->schema, S("enum"));
+	size_t count = node_count(list), i = 0;
 	struct str *words = make(a, count + 1, struct str), all = expected(k, f);
 	if (f->near.len || (count > KEYS_MAX && all.len) || count == 0)
 		return f->near.len ? S("") : all;
-	for (size_t i = 0; i < count; i++) {
-		const struct node *word = node_from_json(a, json_array_get(list, i));
-		words[i] = word->text;
-	}
+	for (const struct node *word = node_first(list); word; word = word->next)
+		words[i++] = word->text;
 	return list_words(a, words, count);
 }
 
@@ -286,12 +282,12 @@ static void unknown_word(struct checker *k, const struct schema_fault *f)
 	struct schema_fault told = *f;
 	if (reports_unit(k, f))
 		return;
-	if (s && json_str(s->amic, "unit").len)
+	if (s && node_str(s->amic, S("unit")).len)
 		told.near = (struct str){0};          // 31d is no slip for 1d
 	complain(k, (struct finding){WORD_UNKNOWN, .at = f->node->at, .fix_at = f->node->at,
 		.fix = told.near, .fixable = told.near.len > 0,
 		.arg = {shown_path(f), echo(k->c->diag->arena, f->node), S(""), told.near,
-		        words_of(k, &told)}});
+		        listed_words(k, &told)}});
 }
 
 static void wrong_form(struct checker *k, const struct schema_fault *f)
@@ -304,19 +300,19 @@ static void wrong_form(struct checker *k, const struct schema_fault *f)
 
 static struct str limits_of(struct arena *a, const struct schema_fault *f)
 {
-	static const struct { const char *least, *most; struct str of; } limits[] = {
-		{"minimum", "maximum", STR("")}, {"minLength", "maxLength", STR(" characters")},
-		{"minItems", "maxItems", STR(" elements")},
-		{"minProperties", "maxProperties", STR(" entries")},
+	static const struct { struct str least, most, of; } limits[] = {
+		{STR("minimum"), STR("maximum"), STR("")},
+		{STR("minLength"), STR("maxLength"), STR(" characters")},
+		{STR("minItems"), STR("maxItems"), STR(" elements")},
+		{STR("minProperties"), STR("maxProperties"), STR(" entries")},
 	};
 	for (size_t i = 0; i < countof(limits); i++) {
-		const json_t *low = json_object_get(f->schema, limits[i].least);
-		const json_t *high = json_object_get(f->schema, limits[i].most);
+		const struct node *low = node_get(f->schema, limits[i].least);
+		const struct node *high = node_get(f->schema, limits[i].most);
 		if (!low && !high)
 			continue;
-		struct str least = str_number(a, (u64)json_integer_value(low));
-		struct str most = str_number(a, (u64)json_integer_value(high));
-		return high ? cat(a, least, S(" to "), most, limits[i].of)
+		struct str least = low ? low->text : S("0");
+		return high ? cat(a, least, S(" to "), high->text, limits[i].of)
 		            : cat(a, S("at least "), least, limits[i].of);
 	}
 	return S("");
@@ -390,7 +386,7 @@ static void check_texts(struct checker *k)
 
 static bool has_rule_of_its_own(struct checker *k, const struct schema_fault *f)
 {
-	struct str code = json_str(json_object_get(f->schema, "x-amic"), "finding");
+	struct str code = node_str(node_get(f->schema, S("x-amic")), S("finding"));
 	enum rule rule;
 	if (!code.len || f->word == SCHEMA_TYPE || !rule_by_code(code, &rule))
 		return false;
@@ -424,12 +420,12 @@ static void take_fault(void *of, const struct schema_fault *f)
 static void check_quantity(struct checker *k, const struct setting *s, const struct node *n)
 {
 	struct arena *a = k->c->diag->arena;
-	struct str unit = json_str(s->amic, "unit");
+	struct str unit = node_str(s->amic, S("unit"));
 	u64 value, least, most, whole = 1;
-	if (!measure(unit, n->text, &value) || !measure(unit, json_str(s->amic, "min"), &least)
-	    || !measure(unit, json_str(s->amic, "max"), &most))
+	if (!measure(unit, n->text, &value) || !measure(unit, node_str(s->amic, S("min")), &least)
+	    || !measure(unit, node_str(s->amic, S("max")), &most))
 		return;
-	struct str range = range_text(a, s->amic), grain = json_str(s->amic, "whole");
+	struct str range = range_text(a, s->amic), grain = node_str(s->amic, S("whole"));
 	if (grain.len && measure(unit, cat(a, S("1"), grain), &whole) && value % whole)
 		range = cat(a, S("a whole number of "), grain, S(", "), range);
 	if (value < least || value > most || value % whole)
@@ -478,7 +474,7 @@ static void check_unit(struct checker *k, const struct setting *s, const struct 
 		{STR("days"), check_quantity}, {STR("version"), check_version},
 		{STR("schedule"), check_schedule},
 	};
-	struct str unit = json_str(s->amic, "unit");
+	struct str unit = node_str(s->amic, S("unit"));
 	for (size_t i = 0; n && n->kind == TEXT && i < countof(units); i++)
 		if (str_eq(unit, units[i].unit) && (k->formed || units[i].check == check_quantity))
 			units[i].check(k, s, n);
@@ -497,7 +493,7 @@ bool check_spec(struct context *c, const struct spec *s)
 {
 	struct checker k = {.c = c, .s = s};
 	struct schema_reader reader = {take_fault, NULL, &k, false};
-	const json_t *root = s->language->root;
+	const struct node *root = s->language->root;
 	const struct node *pipelines = node_get(s->tree, S("pipelines"));
 	check_texts(&k);
 	k.formed = schema_check(c, root, root, s->tree, &reader) && !k.bad;

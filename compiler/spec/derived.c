@@ -89,10 +89,10 @@ static const struct node *recipe_from(const struct binder *b, struct str pipelin
 
 bool recipe_is_archive(const struct language *l, struct str from)
 {
-	const json_t *amic = json_object_get(l->root, "x-amic"), *suffix;
-	size_t i;
-	json_array_foreach(json_object_get(amic, "recipe-archives"), i, suffix)
-		if (str_ends(from, str_from(json_string_value(suffix))))
+	const struct node *amic = node_get(l->root, S("x-amic"));
+	const struct node *suffix = node_first(node_get(amic, S("recipe-archives")));
+	for (; suffix; suffix = suffix->next)
+		if (str_ends(from, suffix->text))
 			return true;
 	return false;
 }
@@ -195,29 +195,27 @@ static const struct node *instance_of(const struct binder *b, struct str arch)
 {
 	const struct setting *s = language_find(b->spec->language, S("build.instance"));
 	const struct node *n = in_pipeline(b, S(""), S("build.instance"));
-	struct arena scratch = *b->c->arena;
-	const json_t *defaults = json_object_get(s->amic, "default-map");
-	const json_t *known = json_object_get(defaults, str_z(&scratch, arch));
+	const struct node *defaults = node_get(s->amic, S("default-map"));
+	const struct node *known = node_get(defaults, arch);
 	if (n && n->kind == TEXT)
 		return n;
 	const struct node *own = node_get(n, arch);
-	return own ? own : known ? node_from_json(b->c->arena, known) : NULL;
+	return own ? own : known ? node_value(b->c->arena, known) : NULL;
 }
 
 static void derive_instances(struct binder *b)
 {
 	const struct value *used = scope_find(b->scope, S("used.arches"));
 	const struct setting *arch = language_find(b->spec->language, S("arch"));
-	struct str usual = json_str(arch->schema, "default");
-	bool has_usual = node_lists(used->node, usual);
-	size_t i;
-	json_t *word;
-	json_array_foreach(json_object_get(arch->schema, "enum"), i, word) {
-		struct str name = str_from(json_string_value(word));
+	struct str usual = node_str(arch->schema, S("default"));
+	bool has_usual = node_has(used->node, usual);
+	const struct node *word = node_first(node_get(arch->schema, S("enum")));
+	for (; word; word = word->next) {
+		struct str name = word->text;
 		struct str path = cat(b->c->arena, S("build.instance."), name);
 		bool first = str_eq(name, usual) || !has_usual;
 		const struct setting *s = instance_setting(b, name, first);
-		if (node_lists(used->node, name))
+		if (node_has(used->node, name))
 			scope_bind(b, s, path, instance_of(b, name));
 		else
 			scope_derive(b, path, NULL);

@@ -71,8 +71,7 @@ static void check_count(struct distinct *d, const struct node *value)
 {
 	struct arena *a = d->c->diag->arena;
 	struct str count = cat(a, str_number(a, value->count), S(" entries, inherited ones included"));
-	const json_t *most = json_object_get(d->of->schema, "maxProperties");
-	u64 max = most ? (u64)json_integer_value(most) : value->count;
+	u64 max = node_number(d->of->schema, S("maxProperties"), value->count);
 	if (value->count <= max)
 		return;
 	d->bad = true;
@@ -82,10 +81,10 @@ static void check_count(struct distinct *d, const struct node *value)
 
 static void check_value(struct distinct *d, const struct node *value)
 {
-	struct str member = json_str(d->of->amic, "distinct");
+	struct str member = node_str(d->of->amic, S("distinct"));
 	if (value && value->kind == LIST && member.len)
 		check_elements(d, value, member, *d->c->arena);
-	if (value && value->kind == MAP && json_is_true(json_object_get(d->of->amic, "fold")))
+	if (value && value->kind == MAP && node_true(d->of->amic, S("fold")))
 		check_keys(d, value, *d->c->arena);
 	if (value && value->kind == MAP)
 		check_count(d, value);

@@ -252,7 +252,7 @@ static struct str pcr7_of(struct reader *r, const struct signature *authority)
 static bool fits(struct reader *r, struct str blob, struct str without_dbx)
 {
 	const struct setting *s = language_find(r->s->language, S("attest.keys"));
-	u64 room = (u64)json_integer_value(json_object_get(s->amic, "characters"));
+	u64 room = node_number(s->amic, S("characters"), 0);
 	const struct list *place = r->dbx.node ? &r->dbx : &r->db;
 	struct arena *a = r->c->diag->arena;
 	struct str share = r->dbx.node ? cat(a, str_number(a, r->dbx.count), S(" entries, "),

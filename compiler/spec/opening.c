@@ -27,7 +27,7 @@ static void check_param(struct opener *k, const struct node *n)
 		unknown(k, n, S("params"));
 	else if (s->open == OPEN_NEVER)
 		complain(k, OPEN_CLOSED, n, s->closed_because, S(""));
-	else if (node_lists(node_get(k->s->tree, S("bake")), n->text))
+	else if (node_has(node_get(k->s->tree, S("bake")), n->text))
 		complain(k, OPEN_BOTH, n, S("bake"), S(""));
 	else if (s->open == OPEN_DOCUMENTED)
 		diag_report(k->c->diag, (struct finding){OPEN_ALREADY, .at = n->at,
@@ -53,7 +53,7 @@ static void check_bake(struct opener *k, const struct node *n)
 	else if (s->open != OPEN_DOCUMENTED)
 		complain(k, BAKE_CLOSED, n, S("params"), S(""));
 	else if (!has_value(k, s))
-		complain(k, BAKE_NOTHING, n, s->parameter, json_str(s->amic, "expected"));
+		complain(k, BAKE_NOTHING, n, s->parameter, node_str(s->amic, S("expected")));
 }
 
 bool check_opening(struct context *c, const struct spec *s)

@@ -5,7 +5,7 @@
 struct partition { struct str name; const struct node *first; };
 struct regions {
 	struct context *c;
-	const json_t *facts;
+	const struct node *facts;
 	struct str region_key, arn;
 	struct partition where;          // of the first thing that has one
 	bool bad;
@@ -13,13 +13,11 @@ struct regions {
 
 static struct str partition_of(const struct regions *k, struct str region)
 {
-	const char *name;
-	json_t *list, *one;
-	size_t i;
-	json_object_foreach((json_t *)json_object_get(k->facts, "partitions"), name, list)
-		json_array_foreach(list, i, one)
-			if (str_eq(region, str_from(json_string_value(one))))
-				return str_from(name);
+	const struct node *list = node_first(node_get(k->facts, S("partitions")));
+	for (; list; list = list->next)
+		for (const struct node *one = node_first(list); one; one = one->next)
+			if (str_eq(region, one->text))
+				return list->key;
 	return S("");
 }
 
@@ -27,13 +25,12 @@ static void unknown_region(struct regions *k, const struct node *n)
 {
 	struct arena *a = k->c->diag->arena;
 	struct str *known = NULL;
-	size_t count = 0, cap = 0, i;
-	const char *name;
-	json_t *list, *one;
-	json_object_foreach((json_t *)json_object_get(k->facts, "partitions"), name, list)
-		json_array_foreach(list, i, one) {
+	size_t count = 0, cap = 0;
+	const struct node *list = node_first(node_get(k->facts, S("partitions")));
+	for (; list; list = list->next)
+		for (const struct node *one = node_first(list); one; one = one->next) {
 			known = grown(a, known, count, &cap, struct str);
-			known[count++] = str_from(json_string_value(one));
+			known[count++] = one->text;
 		}
 	struct str near = str_nearest(n->text, known, count);
 	diag_report(k->c->diag, (struct finding){REGION_UNKNOWN, .at = n->at, .arg = {n->text, near},
@@ -90,10 +87,9 @@ static void check_value(struct regions *k, const struct node *n, const struct no
 
 static void check_settings(struct regions *k, const struct node *owner)
 {
-	size_t i;
-	json_t *path;
-	json_array_foreach(json_object_get(k->facts, "settings"), i, path) {
-		const struct node *n = node_path(owner, str_from(json_string_value(path)));
+	const struct node *path = node_first(node_get(k->facts, S("settings")));
+	for (; path; path = path->next) {
+		const struct node *n = node_path(owner, path->text);
 		if (n)
 			check_value(k, n, NULL);
 	}
@@ -101,13 +97,13 @@ static void check_settings(struct regions *k, const struct node *owner)
 
 bool check_regions(struct context *c, const struct spec *s)
 {
-	json_t *facts = library_json(c->library, S("schemas/regions.json"));
-	struct regions k = {c, facts, json_str(facts, "region"), json_str(facts, "arn"), {{0}, NULL},
+	const struct node *facts = facts_of(c, S("schemas/regions.json"));
+	struct regions k = {c, facts, node_str(facts, S("region")), node_str(facts,
+	                                                                     S("arn")), {{0}, NULL},
 	                    false};
 	const struct node *pipelines = node_get(s->tree, S("pipelines"));
 	check_settings(&k, s->tree);
 	for (const struct node *p = pipelines ? pipelines->first : NULL; p; p = p->next)
 		check_settings(&k, p);
-	json_decref(facts);
 	return facts && !k.bad;
 }

@@ -15,7 +15,7 @@ static const struct node *written(const struct rule_check *k, struct str path)
 static bool meets(const struct node *a, const struct node *b)
 {
 	for (const struct node *n = a && a->kind == LIST ? a->first : NULL; n; n = n->next)
-		if (n->kind == TEXT && node_lists(b, n->text))
+		if (n->kind == TEXT && node_has(b, n->text))
 			return true;
 	return false;
 }
@@ -57,22 +57,22 @@ static bool is_own(const struct rule_check *k, struct str path)
 	return n && n->key_at.file == k->s->file;
 }
 
-static bool holds(const struct rule_check *k, const json_t *test)
+static bool holds(const struct rule_check *k, const struct node *test)
 {
-	struct str path = json_str(test, "path");
+	struct str path = node_str(test, S("path"));
 	const struct node *n = setting_at(k->c, k->s, k->pipeline, path);
-	const json_t *set = json_object_get(test, "set");
-	struct str is = json_str(test, "is"), isnt = json_str(test, "isnt");
-	struct str has = json_str(test, "has"), lacks = json_str(test, "lacks");
-	struct str other = json_str(test, "meets"), some = json_str(test, "somewhere");
-	struct str none = json_str(test, "nowhere"), with = json_str(test, "with");
-	struct str matches = json_str(test, "matches");
-	if (json_is_true(json_object_get(test, "own")))
+	const struct node *set = node_get(test, S("set"));
+	struct str is = node_str(test, S("is")), isnt = node_str(test, S("isnt"));
+	struct str has = node_str(test, S("has")), lacks = node_str(test, S("lacks"));
+	struct str other = node_str(test, S("meets")), some = node_str(test, S("somewhere"));
+	struct str none = node_str(test, S("nowhere")), with = node_str(test, S("with"));
+	struct str matches = node_str(test, S("matches"));
+	if (node_true(test, S("own")))
 		return is_own(k, path);
-	if (json_is_true(json_object_get(test, "absent")))
+	if (node_true(test, S("absent")))
 		return is_absent(k, path);
 	if (set)
-		return json_is_true(set) == (written(k, path) != NULL);
+		return node_true(test, S("set")) == (written(k, path) != NULL);
 	if (!n)
 		return false;
 	if (with.len)
@@ -85,26 +85,22 @@ static bool holds(const struct rule_check *k, const json_t *test)
 		return is.len ? n->kind == TEXT && str_eq(n->text, is) : !str_eq(n->text, isnt);
 	if (other.len)
 		return meets(n, setting_at(k->c, k->s, k->pipeline, other));
-	return has.len ? node_lists(n, has) : !node_lists(n, lacks);
+	return has.len ? node_has(n, has) : !node_has(n, lacks);
 }
 
-static bool is_broken(const struct rule_check *k, const json_t *rule)
+static bool is_broken(const struct rule_check *k, const struct node *rule)
 {
-	size_t i;
-	json_t *test;
-	json_array_foreach(json_object_get(rule, "if"), i, test)
+	for (const struct node *test = node_first(node_get(rule, S("if"))); test; test = test->next)
 		if (!holds(k, test))
 			return false;
 	return true;
 }
 
 // The first of the rule's places that the spec has; else its first key.
-static const struct node *place_of(const struct rule_check *k, const json_t *rule)
+static const struct node *place_of(const struct rule_check *k, const struct node *rule)
 {
-	size_t i;
-	json_t *path;
-	json_array_foreach(json_object_get(rule, "at"), i, path) {
-		const struct node *n = written(k, str_from(json_string_value(path)));
+	for (const struct node *path = node_first(node_get(rule, S("at"))); path; path = path->next) {
+		const struct node *n = written(k, path->text);
 		if (n)
 			return n;
 	}
@@ -119,57 +115,55 @@ static const struct node *element_of(const struct node *list, struct str text)
 	return n ? n : list;
 }
 
-static void report(struct rule_check *k, const json_t *rule)
+static void report(struct rule_check *k, const struct node *rule)
 {
-	const struct node *place = element_of(place_of(k, rule), json_str(rule, "element"));
-	const struct node *also = written(k, json_str(rule, "also")), *first = k->s->tree->first;
-	struct str fix = json_str(rule, "fix"), pipeline = k->pipeline;
+	const struct node *place = element_of(place_of(k, rule), node_str(rule, S("element")));
+	const struct node *also = written(k, node_str(rule, S("also"))), *first = k->s->tree->first;
+	struct str fix = node_str(rule, S("fix")), pipeline = k->pipeline;
 	enum rule which;
-	if (!rule_by_code(json_str(rule, "finding"), &which))
+	if (!rule_by_code(node_str(rule, S("finding")), &which))
 		return;
 	struct finding f = {which, .at = place ? place->at : first ? first->key_at : k->s->tree->at,
 		.arg = {place ? place->key : S(""), place ? place->text : S(""), pipeline,
-		        json_str(rule, "what"), json_str(rule, "why")},
+		        node_str(rule, S("what")), node_str(rule, S("why"))},
 		.fix = fix, .fixable = fix.len && place, .fix_at = place ? place->at : (struct span){0}};
-	if (place && json_is_true(json_object_get(rule, "at-key")))
+	if (place && node_true(rule, S("at-key")))
 		f.at = place->key_at;
 	if (also && place) {
 		f.also = also->at;
-		f.also_label = json_str(rule, "label");
+		f.also_label = node_str(rule, S("label"));
 	}
 	k->bad |= rules[which].severity == ERROR;
 	diag_report(k->c->diag, f);
 }
 
-static bool is_note(const json_t *rule)
+static bool is_note(const struct node *rule)
 {
 	enum rule which;
-	return rule_by_code(json_str(rule, "finding"), &which) && rules[which].severity == NOTE;
+	return rule_by_code(node_str(rule, S("finding")), &which) && rules[which].severity == NOTE;
 }
 
-static void check_rule(struct rule_check *k, const json_t *rule)
+static void check_rule(struct rule_check *k, const struct node *rule)
 {
 	struct str *pipelines;
-	bool each = str_eq(json_str(rule, "scope"), S("pipelines"));
+	bool each = str_eq(node_str(rule, S("scope")), S("pipelines"));
 	size_t count = each ? spec_pipelines(k->c, k->s, &pipelines) : 1;
 	for (size_t i = 0; i < count; i++) {
 		k->pipeline = each ? pipelines[i] : (struct str){0};
 		if (!is_broken(k, rule))
 			continue;
 		report(k, rule);
-		if (json_is_true(json_object_get(rule, "once")))
+		if (node_true(rule, S("once")))
 			return;
 	}
 }
 
 static bool check_all(struct rule_check *k, bool notes)
 {
-	json_t *root = library_json(k->c->library, S("schemas/rules.json")), *rule;
-	size_t i;
-	json_array_foreach(json_object_get(root, "rules"), i, rule)
+	const struct node *root = facts_of(k->c, S("schemas/rules.json"));
+	for (const struct node *rule = node_first(node_get(root, S("rules"))); rule; rule = rule->next)
 		if (is_note(rule) == notes)
 			check_rule(k, rule);
-	json_decref(root);
 	return root && !k->bad;
 }
 

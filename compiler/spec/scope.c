@@ -27,15 +27,15 @@ bool setting_is_open(const struct binder *b, const struct setting *s)
 	const struct node *tree = b->spec->tree;
 	if (s->level == LEVEL_PIPELINE && b->pipeline.len == 0)
 		return false;                 // its parameter is the pipeline template's
-	if (node_lists(node_get(tree, S("params")), s->path))
+	if (node_has(node_get(tree, S("params")), s->path))
 		return true;
-	return s->open == OPEN_DOCUMENTED && !node_lists(node_get(tree, S("bake")), s->path);
+	return s->open == OPEN_DOCUMENTED && !node_has(node_get(tree, S("bake")), s->path);
 }
 
 // A list where one value is usual has no parameter of that type: it is written, not asked for.
 static bool fits_parameter(const struct setting *s, const struct node *n)
 {
-	struct str type = json_str(json_object_get(s->amic, "parameter"), "type");
+	struct str type = node_str(node_get(s->amic, S("parameter")), S("type"));
 	return !n || n->kind == TEXT || (n->kind == LIST && str_ends(type, S("List")));
 }
 

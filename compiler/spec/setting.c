@@ -24,19 +24,17 @@ static const struct node *merged(struct context *c, const struct node *own,
 
 // "defaults": {"by": "attest.boot", "uefi": [4, 12]}: the other setting's value decides.
 static const struct node *default_by(struct context *c, const struct spec *s, struct str pipeline,
-                                     const json_t *defaults)
+                                     const struct node *defaults)
 {
-	const struct node *by = setting_at(c, s, pipeline, json_str(defaults, "by"));
-	struct arena scratch = *c->arena;
-	const json_t *value = by && by->kind == TEXT
-	                    ? json_object_get(defaults, str_z(&scratch, by->text)) : NULL;
-	return value ? node_from_json(c->arena, value) : NULL;
+	const struct node *by = setting_at(c, s, pipeline, node_str(defaults, S("by")));
+	const struct node *value = by && by->kind == TEXT ? node_get(defaults, by->text) : NULL;
+	return value ? node_value(c->arena, value) : NULL;
 }
 
 static const struct node *setting_default(struct context *c, const struct spec *s,
                                           struct str pipeline, const struct setting *of)
 {
-	const json_t *defaults = json_object_get(of->amic, "defaults");
+	const struct node *defaults = node_get(of->amic, S("defaults"));
 	return defaults && !of->part ? default_by(c, s, pipeline, defaults) : of->initial;
 }
 
@@ -46,7 +44,7 @@ const struct node *setting_value(struct context *c, const struct spec *s, struct
 	const struct node *common = node_path(s->tree, of->path), *own = NULL;
 	if (of->level == LEVEL_PIPELINE)
 		own = node_path(pipeline_node(s, pipeline), of->path);
-	if (own && common && json_is_true(json_object_get(of->amic, "merge")))
+	if (own && common && node_true(of->amic, S("merge")))
 		return merged(c, own, common);
 	if (own || common)
 		return own ? own : common;
@@ -80,12 +78,4 @@ size_t spec_pipelines(struct context *c, const struct spec *s, struct str **out)
 		keys[i++] = n->key;
 	*out = keys;
 	return count;
-}
-
-bool node_lists(const struct node *list, struct str text)
-{
-	const struct node *n = list && list->kind == LIST ? list->first : NULL;
-	while (n && !(n->kind == TEXT && str_eq(n->text, text)))
-		n = n->next;
-	return n != NULL;
 }

@@ -91,14 +91,12 @@ static bool find_root_key(struct str text, struct str key, u64 *off)
 static bool is_no_template(struct context *c, const struct language *l, u32 file)
 {
 	struct str text = c->diag->sources.list[file - 1].text;
-	const json_t *keys = json_object_get(json_object_get(l->root, "x-amic"), "template-keys");
+	const struct node *keys = node_get(node_get(l->root, S("x-amic")), S("template-keys"));
 	u64 off;
-	size_t i;
-	json_t *key;
 	if (find_root_key(text, S("ami"), &off))
 		return true;
-	json_array_foreach(keys, i, key) {
-		struct str name = str_from(json_string_value(key));
+	for (const struct node *key = node_first(keys); key; key = key->next) {
+		struct str name = key->text;
 		if (find_root_key(text, name, &off))
 			return diag_report(c->diag, (struct finding){SPEC_IS_TEMPLATE,
 				.at = {file, (u32)name.len, off}});

@@ -49,9 +49,6 @@ const struct node *setting_at(struct context *c, const struct spec *s, struct st
                               struct str path);       // by its path, members included
 // The keys of `pipelines` in the order of the spec, or `main` alone.
 size_t spec_pipelines(struct context *c, const struct spec *s, struct str **out);
-bool node_lists(const struct node *list, struct str text);   // has an element of that text
-// One object that holds the recipe's folder, by the end of its name (derived.c).
-bool recipe_is_archive(const struct language *l, struct str from);
 
 // ---- check.c: a spec against the language, then the rules between settings
 // (schemas/rules.json). Everything wrong is reported; later passes need not look again.
@@ -79,3 +76,7 @@ bool must_use bind_spec(struct context *c, struct spec *s);
 
 // ---- scope.c
 const struct value *scope_find(const struct scope *s, struct str path);   // or NULL
+
+// ---- derived.c
+// One object that holds the recipe's folder, by the end of its name.
+bool recipe_is_archive(const struct language *l, struct str from);

@@ -2,24 +2,21 @@
 // long form; what people read and write is the short one.
 #include "template/template.h"
 
-static void list_functions(struct arena *a, const json_t *rows, struct functions *out)
+static void list_functions(struct arena *a, const struct node *rows, struct functions *out)
 {
-	const json_t *row;
-	size_t i;
-	out->list = make(a, json_array_size(rows), struct function);
-	json_array_foreach(rows, i, row)
-		out->list[out->count++] = (struct function){str_copy(a, json_str(row, "name")),
-			str_copy(a, json_str(row, "tag")), json_is_true(json_object_get(row, "dotted"))};
+	out->list = make(a, node_count(rows), struct function);
+	for (const struct node *row = node_first(rows); row; row = row->next)
+		out->list[out->count++] = (struct function){node_str(row, S("name")),
+			node_str(row, S("tag")), node_true(row, S("dotted"))};
 }
 
 const struct functions *functions_of(struct context *c)
 {
-	struct words w;
-	if (c->functions || !words_load(c, &w))
+	const struct words *w = c->functions ? NULL : words_of(c);
+	if (!w)
 		return c->functions;
 	c->functions = make(c->library->arena, 1, struct functions);
-	list_functions(c->library->arena, json_object_get(w.root, "functions"), c->functions);
-	words_free(&w);
+	list_functions(c->library->arena, node_get(w->root, S("functions")), c->functions);
 	return c->functions;
 }
 

@@ -68,6 +68,14 @@ struct node *node_copy(struct arena *a, const struct node *n)
 	return copy;
 }
 
+struct node *node_value(struct arena *a, const struct node *n)
+{
+	struct node *copy = node_copy(a, n);
+	copy->key = (struct str){0};
+	copy->key_at = (struct span){0};
+	return copy;
+}
+
 static struct node *scalar_from_json(struct arena *a, const json_t *value)
 {
 	const struct span nowhere = {0};
@@ -110,10 +118,11 @@ bool node_true(const struct node *map, struct str key)
 	return n && n->plain && str_eq(n->text, S("true"));
 }
 
-bool node_number(const struct node *map, struct str key, u64 *out)
+u64 node_number(const struct node *map, struct str key, u64 otherwise)
 {
 	const struct node *n = node_get(map, key);
-	return n && n->plain && str_u64(n->text, out);
+	u64 number;
+	return n && n->plain && str_u64(n->text, &number) ? number : otherwise;
 }
 
 const struct node *node_first(const struct node *n) { return n ? n->first : NULL; }
@@ -130,7 +139,7 @@ const struct node *node_at(const struct node *list, size_t place)
 
 bool node_has(const struct node *list, struct str text)
 {
-	const struct node *n = node_first(list);
+	const struct node *n = list && list->kind == LIST ? list->first : NULL;
 	while (n && !(n->kind == TEXT && str_eq(n->text, text)))
 		n = n->next;
 	return n;

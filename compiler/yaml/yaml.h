@@ -11,7 +11,6 @@ struct context {
 	struct library *library;
 	struct functions *functions;  // functions.c fills it in when first asked
 	struct blueprint *blueprint;  // expand.c: the files of stdlib/ that were read already
-	struct language *language;    // compile.c: compile_end releases it
 	struct edits *edits;          // patch.c: what the newest spec edited; NULL: nothing
 	struct memo *memo;            // memo_of: what was found out about trees and texts so far
 };
@@ -45,12 +44,13 @@ struct node *node_from_json(struct arena *a, const json_t *value);
 // Of a member of a map; all of them take NULL for the map and for what is missing in it.
 struct str node_str(const struct node *map, struct str key);  // text in quotes; else empty
 bool node_true(const struct node *map, struct str key);       // plain true
-bool must_use node_number(const struct node *map, struct str key, u64 *out);
+u64 node_number(const struct node *map, struct str key, u64 otherwise);   // when it is no number
 const struct node *node_first(const struct node *n);          // its first child, or NULL
 const struct node *node_at(const struct node *list, size_t place);     // NULL behind its end
 size_t node_count(const struct node *n);                      // its children; none of NULL
-bool node_has(const struct node *list, struct str text);      // one of its children is that text
+bool node_has(const struct node *list, struct str text);      // one of its elements is that text
 struct node *node_copy(struct arena *a, const struct node *n);       // deep; next is NULL
+struct node *node_value(struct arena *a, const struct node *n);      // the same without its key
 bool node_mentions(const struct node *n, struct str text);    // some text in it holds that
 bool node_equal(const struct node *a, const struct node *b, struct arena scratch);   // values
 // Its children by key, those of one key by place.

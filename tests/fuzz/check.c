@@ -21,17 +21,18 @@ static void run(struct fuzz *f, struct context *c, const struct language *l, str
 static const struct language *language(void)
 {
 	static u8 memory[1 << 20];
-	static struct language l;
+	static const struct language *l;
 	static struct arena arena;
 	struct diag diag = {.arena = &arena};
 	struct library library = {.arena = &arena, .diag = &diag};
 	struct context c = {.arena = &arena, .diag = &diag, .library = &library};
-	if (!l.root) {
+	if (!l) {
 		arena = arena_of(memory, sizeof memory, fuzz_full, NULL);
-		if (!language_load(&c, &l))
+		l = language_of(&c);
+		if (!l)
 			abort();
 	}
-	return &l;
+	return l;
 }
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)

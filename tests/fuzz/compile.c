@@ -35,7 +35,6 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 					abort();
 		}
 	}
-	compile_end(&f.context);
 	fuzz_close(&f);
 	close(fd);
 	return 0;

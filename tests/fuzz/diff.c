@@ -22,7 +22,6 @@ static void run(struct fuzz *f, struct str input)
 		return;
 	struct buf out = buf_new(&f->arena, 1 << 20);
 	diff_report(&d, NULL, &f->context, &out);
-	diff_free(&d);
 }
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)

@@ -18,13 +18,13 @@ static void run(struct fuzz *f, struct str input)
 	struct str base, pipeline = str_cut(input, 0, &base);
 	struct buf out = buf_new(&f->arena, 1 << 20);
 	struct node *tree;
-	bool done = add(&f->context, S("base.yaml"), base, &old) && add(&f->context, S("pipeline.yaml"), pipeline, &old)
+	bool done = add(&f->context, S("base.yaml"), base, &old) && add(&f->context, S("pipeline.yaml"),
+	                                                                pipeline, &old)
 	         && init_spec(&f->context, &old, S(""), &out);
 	// Whatever the templates are, the spec is YAML.
 	if (done && !read_tree(&f->context, sources_add(&f->diag.sources, S("spec"), buf_str(&out)),
 	                       DIALECT_SPEC, &tree))
 		abort();
-	compile_end(&f->context);
 }
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)

@@ -63,23 +63,21 @@ static void each_example_gives_its_code_and_healthy_ones_none(void **state)
 static void each_rule_has_a_text_and_an_example(void **state)
 {
 	(void)state;
-	static const char *const lists[] = {"shell", "steps", "properties", "statements", "parameters",
-	                                    "descriptions"};
+	static const struct str lists[] = {STR("shell"), STR("steps"), STR("properties"),
+	                                   STR("statements"), STR("parameters"), STR("descriptions")};
 	struct bench *b = bench_new();
-	json_t *facts = library_json(&b->library, S("schemas/audit.json"));
+	const struct node *facts = facts_of(&b->context, S("schemas/audit.json"));
 	for (size_t i = 0; i < countof(lists); i++) {
-		const json_t *list = json_object_get(facts, lists[i]);
-		assert_true(json_array_size(list) > 0);
-		for (size_t k = 0; k < json_array_size(list); k++) {
+		const struct node *one = node_first(node_get(facts, lists[i]));
+		assert_non_null(one);
+		for (; one; one = one->next) {
 			enum rule rule;
-			const json_t *one = json_array_get(list, k);
-			struct str code = json_str(one, "code"), pattern = json_str(one, "pattern");
+			struct str code = node_str(one, S("code")), pattern = node_str(one, S("pattern"));
 			assert_true(rule_by_code(code, &rule));
 			assert_true(!pattern.len || pattern_compiles(pattern));
 			assert_true(file_exists(b->arena, cat(&b->arena, S("tests/audit/"), code, S(".yaml"))));
 		}
 	}
-	json_decref(facts);
 	bench_free(b);
 }
 

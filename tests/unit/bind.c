@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-struct bound { struct bench *b; struct library library; struct context c; struct language l; struct spec s; };
+struct bound { struct bench *b; struct library library; struct context c; const struct language *l; struct spec s; };
 
 static void bind_text(struct bound *x, const char *text)
 {
@@ -11,17 +11,17 @@ static void bind_text(struct bound *x, const char *text)
 	x->b = bench_new();
 	x->library = (struct library){.arena = &x->b->found, .diag = &x->b->diag};
 	x->c = (struct context){.arena = &x->b->arena, .diag = &x->b->diag, .library = &x->library};
-	assert_true(language_load(&x->c, &x->l));
+	x->l = language_of(&x->c);
+	assert_non_null(x->l);
 	u32 file = sources_add(&x->b->diag.sources, S("t.ami"), str_from(text));
 	assert_true(read_tree(&x->c, file, DIALECT_SPEC, &tree));
-	x->s = (struct spec){.path = S("t.ami"), .file = file, .tree = tree, .language = &x->l};
+	x->s = (struct spec){.path = S("t.ami"), .file = file, .tree = tree, .language = x->l};
 	assert_true(check_spec(&x->c, &x->s));
 	assert_true(bind_spec(&x->c, &x->s));
 }
 
 static void unbind(struct bound *x)
 {
-	language_free(&x->l);
 	bench_free(x->b);
 }
 
@@ -32,7 +32,8 @@ static struct str shown(struct bound *x, const struct scope *s, const char *path
 	if (!v)
 		return S("none");
 	struct str text = v->node ? node_canonical(&x->b->arena, v->node) : S("");
-	return v->binding == ABSENT ? S("-") : v->binding == OPEN ? cat(&x->b->arena, S("?"), text) : text;
+	return v->binding == ABSENT ? S("-") : v->binding == OPEN ? cat(&x->b->arena, S("?"),
+	                                                                text) : text;
 }
 
 struct expectation { const char *pipeline, *path, *value; };
@@ -172,14 +173,18 @@ static void nearer_files_win_and_every_node_keeps_its_file(void **state)
 	char folder[] = "/tmp/amic-bind-XXXXXX";
 	assert_non_null(mkdtemp(folder));
 	struct bench *b = bench_new();
-	struct language l;
+	const struct language *l;
 	struct spec s;
-	assert_true(language_load(&b->context, &l));
-	write_file(b, str_from(folder), "near.ami", "ami: 1\nextends: sub/far.ami\nname: near\nbuild: { volume: 50GiB }\n");
+	l = language_of(&b->context);
+	assert_non_null(l);
+	write_file(b, str_from(folder), "near.ami",
+	           "ami: 1\nextends: sub/far.ami\nname: near\nbuild: { volume: 50GiB }\n");
 	assert_true(folder_make(b->arena, path_join(&b->arena, str_from(folder), S("sub")), &b->diag));
-	write_file(b, str_from(folder), "sub/far.ami", "ami: 1\nname: far\nextends: ../base.ami\nbuild: { timeout: 4h }\n");
-	write_file(b, str_from(folder), "base.ami", "build: { timeout: 5h, volume: 20GiB }\nboundary: x\n");
-	assert_true(spec_read(&b->context, &l, path_join(&b->arena, str_from(folder), S("near.ami")), &s));
+	write_file(b, str_from(folder), "sub/far.ami",
+	           "ami: 1\nname: far\nextends: ../base.ami\nbuild: { timeout: 4h }\n");
+	write_file(b, str_from(folder), "base.ami",
+	           "build: { timeout: 5h, volume: 20GiB }\nboundary: x\n");
+	assert_true(spec_read(&b->context, l, path_join(&b->arena, str_from(folder), S("near.ami")), &s));
 	assert_str(node_path(s.tree, S("name"))->text, "near");
 	assert_str(node_path(s.tree, S("build.volume"))->text, "50GiB");
 	assert_str(node_path(s.tree, S("build.timeout"))->text, "4h");
@@ -191,7 +196,6 @@ static void nearer_files_win_and_every_node_keeps_its_file(void **state)
 		assert_int_equal(unlink(str_z(&b->arena, s.inputs[i])), 0);
 	assert_int_equal(rmdir(str_z(&b->arena, path_join(&b->arena, str_from(folder), S("sub")))), 0);
 	assert_int_equal(rmdir(folder), 0);
-	language_free(&l);
 	bench_free(b);
 }
 

@@ -2,7 +2,7 @@
 // (tests/golden/wrong), here is which rule stands where.
 #include "unit.h"
 
-struct checked { struct bench *b; struct library library; struct context c; struct language l; struct spec s; };
+struct checked { struct bench *b; struct library library; struct context c; const struct language *l; struct spec s; };
 
 static bool check_text(struct checked *x, struct str text)
 {
@@ -10,16 +10,16 @@ static bool check_text(struct checked *x, struct str text)
 	x->b = bench_new();
 	x->library = (struct library){.arena = &x->b->found, .diag = &x->b->diag};
 	x->c = (struct context){.arena = &x->b->arena, .diag = &x->b->diag, .library = &x->library};
-	assert_true(language_load(&x->c, &x->l));
+	x->l = language_of(&x->c);
+	assert_non_null(x->l);
 	u32 file = sources_add(&x->b->diag.sources, S("t.ami"), text);
 	assert_true(read_tree(&x->c, file, DIALECT_SPEC, &tree));
-	x->s = (struct spec){.file = file, .tree = tree, .language = &x->l};
+	x->s = (struct spec){.file = file, .tree = tree, .language = x->l};
 	return check_spec(&x->c, &x->s);
 }
 
 static void uncheck(struct checked *x)
 {
-	language_free(&x->l);
 	bench_free(x->b);
 }
 
@@ -50,7 +50,8 @@ static void right_specs_give_no_finding(void **state)
 		struct checked x;
 		bool good = check_text(&x, str_from(specs[i]));
 		if (!good || x.b->diag.len)
-			fail_msg("spec %zu: %s", i, x.b->diag.len ? (const char *)rules[x.b->diag.list[0].rule].id.at : "");
+			fail_msg("spec %zu: %s", i,
+			         x.b->diag.len ? (const char *)rules[x.b->diag.list[0].rule].id.at : "");
 		uncheck(&x);
 	}
 }
@@ -84,7 +85,8 @@ static void one_mistake_is_one_finding_at_its_place(void **state)
 			fail_msg("accepted: %s", cases[i].line);
 		const struct finding *f = x.b->diag.list;
 		if (x.b->diag.len != 1 || f->rule != cases[i].rule || f->at.off != cases[i].off + strlen(HEAD))
-			fail_msg("%s%zu findings, %s at %d", cases[i].line, x.b->diag.len, (const char *)rules[f->rule].id.at,
+			fail_msg("%s%zu findings, %s at %d", cases[i].line, x.b->diag.len,
+			         (const char *)rules[f->rule].id.at,
 			         (int)f->at.off - (int)strlen(HEAD));
 		uncheck(&x);
 		bench_free(b);

@@ -34,7 +34,6 @@ static struct str report_of(struct pair *p, enum effect *worst)
 	assert_true(diff_sets(&p->c, &p->was, &p->is, &d));
 	diff_report(&d, NULL, &p->c, out);
 	*worst = diff_worst(&d);
-	diff_free(&d);
 	return buf_str(out);
 }
 
@@ -286,10 +285,9 @@ static struct str mutated(struct pair *p, struct str text, struct mutation *m)
 // What both say when quotes, short forms and what is equal without any value are gone.
 static bool mean_the_same(struct pair *p, const struct node *a, const struct node *b)
 {
-	struct words w;
-	assert_true(words_load(&p->c, &w));
-	struct node *x = normalise_template(&p->c, &w, a), *y = normalise_template(&p->c, &w, b);
-	words_free(&w);
+	const struct words *w = words_of(&p->c);
+	assert_non_null(w);
+	struct node *x = normalise_template(&p->c, w, a), *y = normalise_template(&p->c, w, b);
 	return str_eq(node_canonical(&p->b->arena, x), node_canonical(&p->b->arena, y));
 }
 
@@ -313,7 +311,6 @@ static bool try_mutation(struct pair *p, const struct node *was, struct str text
 	bool empty = diff_is_empty(&d), equal = mean_the_same(p, was, is);
 	struct buf out = buf_new(&p->b->arena, 1 << 20);
 	diff_report(&d, NULL, &p->c, &out);
-	diff_free(&d);
 	if (empty == equal && empty == (buf_str(&out).len == 0))
 		return true;
 	print_error("%s, but %s, in:\n%.*s\nof %.*s\n", equal ? "equal" : "different",

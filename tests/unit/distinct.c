@@ -7,13 +7,14 @@ struct expectation { const char *rest; const enum rule *rule; const char *name; 
 static void check(const struct expectation *e)
 {
 	struct bench *b = bench_new();
-	struct language l;
+	const struct language *l;
 	struct node *tree = NULL;
-	assert_true(language_load(&b->context, &l));
+	l = language_of(&b->context);
+	assert_non_null(l);
 	struct str text = cat(&b->arena, S("ami: 1\nname: abc\n"), str_from(e->rest));
 	u32 file = sources_add(&b->diag.sources, S("t.ami"), text);
 	assert_true(read_tree(&b->context, file, DIALECT_SPEC, &tree));
-	struct spec s = {.path = S("t.ami"), .file = file, .tree = tree, .language = &l};
+	struct spec s = {.path = S("t.ami"), .file = file, .tree = tree, .language = l};
 	bool good = check_distinct(&b->context, &s);
 	assert_int_equal(good, e->rule == NULL);
 	diag_sort(&b->diag);                       // two scopes, the same finding: one
@@ -22,7 +23,6 @@ static void check(const struct expectation *e)
 		assert_int_equal(b->diag.list[0].rule, *e->rule);
 		assert_str(b->diag.list[0].arg[1], e->name);
 	}
-	language_free(&l);
 	bench_free(b);
 }
 

@@ -53,6 +53,15 @@ static void world_free(struct world *w)
 	free(w);
 }
 
+static const struct node *tree_of(struct world *w, const char *text)
+{
+	json_t *json = json_loads(text, 0, NULL);
+	assert_non_null(json);
+	const struct node *tree = node_from_json(&w->b->arena, json);
+	json_decref(json);
+	return tree;
+}
+
 // A scope with a value of each kind and binding.
 enum { SETTINGS = 5 };
 static void make_spec(struct world *w, struct spec *out)
@@ -62,10 +71,10 @@ static void make_spec(struct world *w, struct spec *out)
 		{"version", "Version", false}, {"given", "Given", true},
 	};
 	struct setting *list = make(&w->b->arena, SETTINGS, struct setting);
-	json_t *amic = json_loads("{\"parameter\": {\"type\": \"String\", \"pattern\": \".*\"},"
-		"\"shapes\": {\"word\": {\"a\": \"Alpha\", \"true\": 1, \"x\": true}}}", 0, NULL);
-	json_t *schema = json_loads("{\"type\": \"integer\"}", 0, NULL);
-	assert_non_null(amic);
+	const struct node *amic = tree_of(w,
+	                                  "{\"parameter\": {\"type\": \"String\", \"pattern\": \".*\"},"
+		"\"shapes\": {\"word\": {\"a\": \"Alpha\", \"true\": 1, \"x\": true}}}");
+	const struct node *schema = tree_of(w, "{\"type\": \"integer\"}");
 	for (size_t i = 0; i < SETTINGS; i++)
 		list[i] = (struct setting){.path = str_from(settings[i].path),
 			.parameter = str_from(settings[i].parameter), .optional = settings[i].optional,

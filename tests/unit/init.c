@@ -23,7 +23,6 @@ static bool initialize(struct bench *b, struct str base, struct str pipeline, st
 	}
 	struct buf text = buf_new(&b->arena, 1 << 16);
 	bool done = init_spec(&b->context, &(struct artifacts){list, countof(list)}, S(""), &text);
-	compile_end(&b->context);
 	*out = buf_str(&text);
 	return done;
 }

@@ -1,19 +1,19 @@
 // language.c: the schema as a list of settings, complete and consistent.
 #include "unit.h"
 
-struct loaded { struct bench *b; struct library library; struct context c; struct language l; };
+struct loaded { struct bench *b; struct library library; struct context c; const struct language *l; };
 
 static void load(struct loaded *x)
 {
 	x->b = bench_new();
 	x->library = (struct library){.arena = &x->b->found, .diag = &x->b->diag};
 	x->c = (struct context){.arena = &x->b->arena, .diag = &x->b->diag, .library = &x->library};
-	assert_true(language_load(&x->c, &x->l));
+	x->l = language_of(&x->c);
+	assert_non_null(x->l);
 }
 
 static void unload(struct loaded *x)
 {
-	language_free(&x->l);
 	bench_free(x->b);
 }
 
@@ -35,7 +35,7 @@ static void settings_are_found_with_what_they_become(void **state)
 	struct loaded x;
 	load(&x);
 	for (size_t i = 0; i < countof(cases); i++) {
-		const struct setting *s = language_find(&x.l, str_from(cases[i].path));
+		const struct setting *s = language_find(x.l, str_from(cases[i].path));
 		assert_non_null(s);
 		assert_int_equal(s->level, cases[i].level);
 		assert_int_equal(s->open, cases[i].open);
@@ -43,8 +43,8 @@ static void settings_are_found_with_what_they_become(void **state)
 		assert_int_equal(s->optional, cases[i].optional);
 		assert_int_equal(s->part, cases[i].part);
 	}
-	assert_null(language_find(&x.l, S("build")));
-	assert_null(language_find(&x.l, S("build.subnets")));
+	assert_null(language_find(x.l, S("build")));
+	assert_null(language_find(x.l, S("build.subnets")));
 	unload(&x);
 }
 
@@ -54,17 +54,17 @@ static void every_setting_is_complete(void **state)
 	(void)state;
 	struct loaded x;
 	load(&x);
-	assert_true(x.l.count >= 36);
-	for (size_t i = 0; i < x.l.count; i++) {
-		const struct setting *s = &x.l.list[i];
+	assert_true(x.l->count >= 36);
+	for (size_t i = 0; i < x.l->count; i++) {
+		const struct setting *s = &x.l->list[i];
 		bool open = s->open != OPEN_NEVER;
 		bool complete = open == (s->parameter.len > 0) && open == (s->closed_because.len == 0)
-		             && (s->part || json_str(s->schema, "markdownDescription").len)
-		             && (!open || json_str(json_object_get(s->amic, "parameter"), "description").len);
+		             && (s->part || node_str(s->schema, S("markdownDescription")).len)
+		             && (!open || node_str(node_get(s->amic, S("parameter")), S("description")).len);
 		if (!complete)
 			fail_msg("'%.*s' is incomplete", (int)s->path.len, (const char *)s->path.at);
 		for (size_t j = 0; open && j < i; j++)
-			assert_false(str_eq(x.l.list[j].parameter, s->parameter));
+			assert_false(str_eq(x.l->list[j].parameter, s->parameter));
 	}
 	unload(&x);
 }
@@ -79,23 +79,18 @@ static void a_misspelt_path_finds_its_setting(void **state)
 	struct loaded x;
 	load(&x);
 	for (size_t i = 0; i < countof(cases); i++)
-		assert_str(language_nearest(&x.l, str_from(cases[i].path), x.b->arena), cases[i].near);
+		assert_str(language_nearest(x.l, str_from(cases[i].path), x.b->arena), cases[i].near);
 	unload(&x);
 }
 
 // Every pattern compiles, and every default and every "expected" has the form that it describes.
-static void patterns_compile(const json_t *schema, size_t *count)
+static void patterns_compile(const struct node *schema, size_t *count)
 {
-	const char *key;
-	json_t *value;
-	size_t i;
-	struct str pattern = json_str(schema, "pattern");
+	struct str pattern = node_str(schema, S("pattern"));
 	if (pattern.len && ++*count && !pattern_compiles(pattern))
 		fail_msg("pattern %.*s", (int)pattern.len, (const char *)pattern.at);
-	json_object_foreach((json_t *)schema, key, value)
-		patterns_compile(value, count);
-	json_array_foreach(schema, i, value)
-		patterns_compile(value, count);
+	for (const struct node *n = schema->first; n; n = n->next)
+		patterns_compile(n, count);
 }
 
 static void every_pattern_compiles(void **state)
@@ -104,7 +99,7 @@ static void every_pattern_compiles(void **state)
 	struct loaded x;
 	load(&x);
 	size_t count = 0;
-	patterns_compile(x.l.root, &count);
+	patterns_compile(x.l->root, &count);
 	assert_true(count > 30);
 	unload(&x);
 }

@@ -99,14 +99,13 @@ static bool explain_retained(struct run *r, struct context *c, struct str topic,
 {
 	struct spec spec = {0};
 	struct artifacts all = {0};
-	struct words w;
+	const struct words *w = words_of(c);
 	(void)topic;
-	if (!compile(c, path, &spec, &all) || !words_load(c, &w))
+	if (!w || !compile(c, path, &spec, &all))
 		return false;
 	for (size_t i = 0; i < all.count; i++)
 		if (all.list[i].is_template)
-			put_retained(r, &w, &all.list[i]);
-	words_free(&w);
+			put_retained(r, w, &all.list[i]);
 	return true;
 }
 
@@ -188,27 +187,24 @@ static bool explain_iam(struct run *r, struct context *c, struct str topic, stru
 {
 	struct spec spec = {0};
 	struct artifacts all = {0};
-	struct words w;
+	const struct words *w = words_of(c);
 	(void)topic;
-	json_t *facts = library_json(r->library, S("schemas/iam.json"));
-	json_t *names = json_object_get(facts, "words");
-	struct policy_words p = {json_str(names, "statement"), json_str(names, "sid"),
-	                         json_str(names, "action"), json_str(names, "resource"),
-	                         json_str(names, "principal"), json_str(names, "effect"),
-	                         json_str(names, "allow"), json_str(names, "condition")};
-	bool done = facts && compile(c, path, &spec, &all) && words_load(c, &w);
+	const struct node *facts = facts_of(c, S("schemas/iam.json"));
+	const struct node *names = node_get(facts, S("words"));
+	struct policy_words p = {node_str(names, S("statement")), node_str(names, S("sid")),
+	                         node_str(names, S("action")), node_str(names, S("resource")),
+	                         node_str(names, S("principal")), node_str(names, S("effect")),
+	                         node_str(names, S("allow")), node_str(names, S("condition"))};
+	bool done = facts && w && compile(c, path, &spec, &all);
 	for (size_t i = 0; done && i < all.count; i++) {
 		struct artifact *a = &all.list[i];
 		struct node *written = NULL;
 		if (a->is_template && !emit_read(c, a->name, a->text, functions_of(c), &written))
 			continue;
-		const struct node *resources = node_get(written, w.resources);
+		const struct node *resources = node_get(written, w->resources);
 		for (const struct node *n = resources ? resources->first : NULL; n; n = n->next)
 			put_statements(r, a, n->key, &p, n);
 	}
-	if (done)
-		words_free(&w);
-	json_decref(facts);
 	return done;
 }
 
@@ -252,7 +248,6 @@ bool explain_spec(struct run *r, struct str topic, struct str path, int *status)
 			continue;
 		*status = explainers[i](r, &c, topic, path) ? STATUS_DONE : STATUS_UNKNOWN;
 		forget_notes(r->diag);
-		compile_end(&c);
 		return true;
 	}
 	return false;

@@ -3,7 +3,7 @@
 
 static json_t *text(struct str s) { return json_stringn((const char *)s.at, s.len); }
 
-static json_t *words_of(struct str s)
+static json_t *json_words(struct str s)
 {
 	json_t *list = json_array();
 	struct str line;
@@ -83,7 +83,7 @@ static json_t *candidate_json(const struct candidate *c)
 		json_t *p = json_object();
 		json_object_set_new(p, "pcr", json_integer(c->pcrs[i].pcr));
 		json_object_set_new(p, "result", json_string(words[c->pcrs[i].same]));
-		json_object_set_new(p, "explanation", words_of(c->pcrs[i].text));
+		json_object_set_new(p, "explanation", json_words(c->pcrs[i].text));
 		json_array_append_new(list, p);
 	}
 	json_object_set_new(o, "pcrs", list);
