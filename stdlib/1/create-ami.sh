@@ -47,8 +47,11 @@ find_image() {
   done
   return 1
 }
+may_appear() { left+=("an AMI with amic:build=$instance may still appear: deregister it"); }
 discard() {
-  if [ -n "$registering" ] && find_image; then image=$(<"$work/found"); fi
+  if [ -n "$registering" ]; then
+    if find_image; then image=$(<"$work/found"); else may_appear; fi
+  fi
   if [ -n "$image" ]; then
     aws ec2 deregister-image --image-id "$image" || left+=("AMI $image is left behind")
   fi
@@ -61,7 +64,12 @@ discard() {
     fi
     sleep 5
   done
-  left+=("snapshot $snapshot is left behind (amic:build=$instance)")
+  # Asked for half a minute, EC2 knows of no snapshot (None), or does not answer.
+  case $snapshot in
+    None) ;;
+    snap-*) left+=("snapshot $snapshot is left behind (amic:build=$instance)") ;;
+    *) left+=("a snapshot may be left behind (amic:build=$instance)") ;;
+  esac
 }
 upload_log() { run timeout --foreground 60 aws s3 cp --only-show-errors "$LOG" "$log"; }
 # The reason comes first: Image Builder shows some 500 characters of it, the agent 2,500. coldsnap
@@ -198,6 +206,7 @@ if [ -n "${answer-}" ]; then
   fi
   if ! find_image; then
     registering=''
+    may_appear
     fail "no image after a minute; $(grep . "$work/error" | tail -n 1)"
   fi
 fi

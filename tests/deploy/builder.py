@@ -35,6 +35,23 @@ def enter():
     return True
 
 
+def write_models(folder):
+    model = folder / "ec2/2016-11-15"
+    model.mkdir(parents=True)
+    (model / "service-2.sdk-extras.json").write_text(json.dumps(MODEL))
+
+
+def start_commands():
+    """The command line of AWS, of Debian's Python, as fakes/aws asks for it."""
+    models = pathlib.Path(tempfile.mkdtemp(dir=ROOTS))
+    write_models(models)
+    process = subprocess.Popen(["/usr/bin/python3", HERE / "commands.py", models], stdout=subprocess.PIPE, text=True,
+                               env={"PATH": "/usr/bin", "HOME": "/root", "LC_ALL": "C.UTF-8"})
+    if process.stdout.readline() != "ready\n":
+        raise SystemExit("commands.py did not start")
+    return process
+
+
 class Builder:
     def __init__(self, port, faults=(), coldsnap=None):
         self.root = pathlib.Path(tempfile.mkdtemp(dir=ROOTS))
@@ -62,9 +79,8 @@ class Builder:
                 "#!/bin/sh\nexport AWS_ENDPOINT_URL=http://127.0.0.1:$(cat /fake/port)\n"
                 'exec /usr/local/bin/coldsnap.real "$@"\n')
         (self.root / "fake/port").write_text(str(port))
-        model = self.root / "fake/models/ec2/2016-11-15"
-        model.mkdir(parents=True)
-        (model / "service-2.sdk-extras.json").write_text(json.dumps(MODEL))
+        (self.root / "fake/root").write_text(str(self.root))
+        write_models(self.root / "fake/models")
         for fault in faults:
             (self.root / "fake" / fault).touch()
 

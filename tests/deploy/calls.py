@@ -178,8 +178,6 @@ def build():
 def on_snapshots():
     snapshot, foreign = ec2("snapshot"), ec2("snapshot", "snap-0ffffffffffffffff")
     tag = SNAPSHOT_TAGS
-    yield "our tags on a snapshot that was taken of a volume", BUILDER, "ec2:CreateTags", foreign, {**tag, **parent("vol-0123456789abcdef0")}
-    yield "and of a volume with a short id", BUILDER, "ec2:CreateTags", foreign, {**tag, **parent("vol-1a2b3c4d")}
     yield "our tags on a snapshot of another base", BUILDER, "ec2:CreateTags", foreign, {**tag, **parent("vol-ffffffff"), **has(base=THEIRS)}
     yield "our tag without our value", BUILDER, "ec2:CreateTags", foreign, asked(CreatedBy=IB, base=THEIRS)
     yield "a snapshot for another base", BUILDER, "ebs:StartSnapshot", snapshot, asked(CreatedBy=IB, base=THEIRS)
@@ -274,6 +272,9 @@ def gaps():
     by one of the candidates in tests/account, which are tried there."""
     foreign, image = ec2("snapshot", "snap-0ffffffffffffffff"), ec2("image")
     return [
+        ("our tags on a snapshot that was taken of a volume", BUILDER, "ec2:CreateTags", foreign,
+         {**SNAPSHOT_TAGS, **parent("vol-0123456789abcdef0")}),
+        ("and of a volume with a short id", BUILDER, "ec2:CreateTags", foreign, {**SNAPSHOT_TAGS, **parent("vol-1a2b3c4d")}),
         ("our tags on a copy that has none", BUILDER, "ec2:CreateTags", foreign,
          {**SNAPSHOT_TAGS, **parent("vol-ffffffff"), "ec2:SnapshotTime": "2026-11-28T00:00:00Z"}),
         ("a snapshot of a volume, with our tag, removed", BUILDER, "ec2:DeleteSnapshot", foreign,

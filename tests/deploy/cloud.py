@@ -121,6 +121,8 @@ class Cloud:
     # ---- EC2
     def describe_snapshots(self, q):
         self.authorise("ec2:DescribeSnapshots")
+        if self.faults.get("DescribeSnapshots"):
+            raise Refused("InvalidRequest", "fault")
         wanted = self.filters(q)
         ids = {v for k, v in q.items() if re.fullmatch(r"SnapshotId\.\d+", k)}
         found = []

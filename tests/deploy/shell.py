@@ -170,7 +170,7 @@ def refused(text, call, *args, **kwargs):
         call(*args, **kwargs)
     except (Failed, Invalid) as e:
         assert text in str(e), f"failed otherwise: {e}"
-        return
+        return str(e)
     raise AssertionError(f"passed, but ought to say '{text}'")
 
 
@@ -399,6 +399,15 @@ def upload_that_is_refused_leaves_no_snapshot(bench):
     run.nothing_left()
 
 
+def snapshot_that_was_never_begun_is_not_left_behind(bench):
+    run = Run(bench, cloud_faults={"StartSnapshot": True}).build()
+    text = refused("create-ami: UploadSnapshot: Failed to upload snapshot: Failed to start snapshot", run.register)
+    assert "left behind" not in text and "None" not in text, text
+    run.cloud.faults["DescribeSnapshots"] = True
+    text = refused("create-ami: ", run.register)
+    assert f"a snapshot may be left behind (amic:build={run.cloud.instance})" in text, text
+
+
 def reason_of_a_failure_comes_first(bench):
     """Image Builder shows about 500 characters, the agent 2,500; coldsnap's line has 50,000."""
     run = Run(bench, faults=["coldsnap-recorded"], cloud_faults={"PutSnapshotBlock": 2}).build()
@@ -427,7 +436,7 @@ def log_that_cannot_be_uploaded_fails_nothing(bench):
     assert run.register() in run.cloud.images
     run.cloud.faults["RegisterImage"] = "refused"
     run.cloud.instance = "i-0ffffffffffffffff"
-    refused("log: /var/log/create-output-ami.log on i-0ffffffffffffffff, because", run.register)
+    refused("log: /var/log/create-output-ami.log on i-0ffffffffffffffff: it could not be uploaded", run.register)
 
 
 def stopped_script_leaves_nothing(bench):
@@ -477,8 +486,10 @@ def script_ends_itself_before_the_agent_does(bench):
 
 def next_build_removes_what_a_killed_one_left(bench):
     """The agent's own time-out: SIGKILL, nothing is cleaned up. Builds at the same time stay apart."""
-    run = with_limits(Run(bench, faults=["coldsnap-hangs"]).build(), 9000, 15)
-    refused("TimedOut", run.register)
+    run = Run(bench, faults=["coldsnap-hangs"]).build()
+    document = run.out
+    refused("TimedOut", with_limits(run, 9000, 30).register)
+    run.out = document
     left, = run.cloud.snapshots
     run.builder.path("/fake/coldsnap-hangs").unlink()
     run.cloud.instance = "i-0fffffffffffffff1"
@@ -564,7 +575,8 @@ def lost_answer_of_the_registration_is_looked_up(bench):
 
 def lost_request_of_the_registration_leaves_nothing(bench):
     run = Run(bench, cloud_faults={"RegisterImage": "request lost"}).build()
-    refused("create-ami: RegisterImage: no image after a minute; ", run.register)
+    text = refused("create-ami: RegisterImage: no image after a minute; ", run.register)
+    assert f"an AMI with amic:build={run.cloud.instance} may still appear" in text, text
     run.nothing_left()
 
 
@@ -847,7 +859,11 @@ def main():
         bench.key = (keys / "db.key").read_text()
         bench.other_key = subprocess.run(["openssl", "genrsa", "2048"], capture_output=True, text=True, check=True).stdout
         bench.secret = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:uki-db-AbCdEf"
-        passed, failed = run_cases(bench, wanted)
+        commands = builder.start_commands()
+        try:
+            passed, failed = run_cases(bench, wanted)
+        finally:
+            commands.kill()
     if not coldsnap:
         print("skip: coldsnap is not installed (cargo install --locked --version 0.12.0 coldsnap); recorded instead")
     print(f"{passed} passed, {failed} failed, {0 if coldsnap else 1} skipped")
