@@ -148,7 +148,7 @@ demo:
 	tools/packages.sh tools/packages-build.txt tools/packages-demo.txt
 	$(MAKE) -j2 all
 	tools/demo.sh build/amic
-boot-matrix: all
+boot-matrix: all $B/tests/verify/attest
 	tests/boot/run.sh all
 bench: all static
 	AMIC=$(CURDIR)/build/static/amic bench/run.sh
