@@ -143,6 +143,15 @@ static bool is_scalars(const struct node *list)
 	return true;
 }
 
+static bool has_lines(const struct node *list)
+{
+	size_t off;
+	for (const struct node *n = list->first; n; n = n->next)
+		if (str_find(n->text, S("\n"), &off))
+			return true;
+	return false;
+}
+
 static struct named_places texts_of(struct walk *w, const struct node *list)
 {
 	struct named_places all = {0};
@@ -166,11 +175,12 @@ static void compare_words(struct walk *w, struct str path, const struct node *wa
 			add(w, path, NULL, n, 0);
 }
 
-static void compare_lists(struct walk *w, struct str path, const struct node *was,
-                          const struct node *is)
+static void compare_members(struct walk *w, struct str path, const struct node *was,
+                            const struct node *is)
 {
 	struct named_places old, new;
-	if (was->count && is->count && is_scalars(was) && is_scalars(is)) {
+	bool scripts = was->count == is->count && (has_lines(was) || has_lines(is));
+	if (was->count && is->count && is_scalars(was) && is_scalars(is) && !scripts) {
 		compare_words(w, path, was, is);
 		return;
 	}
@@ -179,6 +189,20 @@ static void compare_lists(struct walk *w, struct str path, const struct node *wa
 		compare_named(w, path, was, is, member, &old, &new);
 	else
 		compare_places(w, path, was, is);
+}
+
+// Elements that are all there and stand in another order differ, too.
+static void compare_lists(struct walk *w, struct str path, const struct node *was,
+                          const struct node *is)
+{
+	size_t before = w->out->count;
+	compare_members(w, path, was, is);
+	if (w->out->count > before || w->out->count >= CHANGES_MAX
+	    || str_eq(node_canonical(w->c->arena, node_unstyled(w->c->arena, was)),
+	              node_canonical(w->c->arena, node_unstyled(w->c->arena, is))))
+		return;
+	struct str other = cat(w->out->arena, path, S(" in another order"));
+	changes_add(w->out, (struct change){.path = other, .top = w->top, .was = was, .is = is});
 }
 
 // ---- maps

@@ -1,6 +1,6 @@
 // diff: two sets of templates in, what an update from the one to the other does out.
 //
-//   simplify → changes → effects → exports → report
+//   simplify (loops) → changes → effects → exports → rest → report
 //
 // What AWS does with a change (create-only properties, names that must be unique, attributes that
 // stay) is data: schemas/types/ and schemas/diff.json.
@@ -13,6 +13,15 @@
 // and properties without a value are gone. What has no default stays as it is written.
 struct node *simplify_template(struct context *c, const struct words *w,
                                const struct node *template);
+
+// The same without the defaults: what is left differs only where the templates mean other things.
+struct node *normalise_template(struct context *c, const struct words *w,
+                                const struct node *template);
+struct node *node_unstyled(struct arena *a, const struct node *n);    // without quotes and blocks
+
+// ---- loops.c: the section without those Fn::ForEach whose lists are known.
+struct node *unroll_section(struct arena *a, const struct words *w, const struct node *template,
+                            const struct node *section);
 
 // ---- changes.c: where two trees differ. Lists are compared by the names of their elements when
 // these have names; text that holds a document is compared as one; scripts by line.
@@ -38,6 +47,7 @@ struct resource_diff {
 	enum effect effect;
 	struct str word;              // "in place", "new build", "REFUSED", …
 	struct str why;               // of a refusal, a deletion
+	struct str advice;            // what makes a refused update one that works
 	struct changes changes;
 	const struct node *was, *is;  // the resource, simplified; NULL when it is not there
 	bool renamed;                 // replaced under another name
@@ -52,6 +62,7 @@ struct template_diff {
 	size_t count;
 	struct named_places by_id;    // of `list`, sorted
 	struct changes parameters, outputs;           // outputs whose value changes are in both
+	struct changes rest;          // what differs and changes none of those
 	bool *output_moved;           // per output of `is`: its value is another one afterwards
 	bool gone;                    // the new side does not have it
 };
@@ -81,6 +92,9 @@ void exports_check(struct context *c, struct set_diff *d);
 bool value_moves(const struct set_diff *d, const struct template_diff *t, const struct node *n);
 // Marks the outputs whose values move by now; true when there was a new one.
 bool outputs_follow(struct set_diff *d, struct template_diff *t);
+
+// ---- rest.c: what the templates, as they are written, differ in beside all that.
+void rest_find(struct context *c, struct set_diff *d);
 
 // ---- report.c
 void diff_report(const struct set_diff *d, const struct spec *spec, struct context *c,

@@ -57,7 +57,7 @@ static bool collides(const struct set_diff *d, const struct node *type,
 	struct str version = node_str(own, S("version"));
 	if (r->renamed || !node_first(node_get(type, S("unique"))))
 		return false;
-	if (node_get(own, S("replaced")) && !version.len)
+	if (node_get(own, S("replaced")) && !version.len && !node_true(own, S("named-stays")))
 		return false;
 	if (version.len && (str_ends(text_in(r->is, d->words, version), S(".x"))
 	                    || !str_eq(text_in(r->is, d->words, version),
@@ -73,15 +73,31 @@ static void set_effect(struct resource_diff *r, enum effect effect, struct str w
 	r->word = word;
 }
 
+// What is replaced goes unless its policy keeps it; which of two policies holds, the old or the
+// new, is documented nowhere.
+static struct str fate_of_old(const struct set_diff *d, const struct resource_diff *r)
+{
+	const struct node *was = node_get(r->was, d->words->replace_policy);
+	const struct node *is = node_get(r->is, d->words->replace_policy);
+	bool kept = was && str_eq(was->text, S("Retain")), keeps = is && str_eq(is->text, S("Retain"));
+	return kept && keeps ? S("")
+	     : kept || keeps ? S("the old one may be deleted: its policy changes, too")
+	                     : S("the old one is deleted");
+}
+
 static void judge_replacement(const struct set_diff *d, const struct node *type,
                               struct resource_diff *r)
 {
 	struct str word = node_str(own_facts(d, r->type), S("replaced"));
 	if (collides(d, type, r)) {
 		set_effect(r, EFFECT_REFUSED, S("REFUSED"));
-		r->why = S("replaced under the same name and version, which exist already");
+		bool versioned = node_str(own_facts(d, r->type), S("version")).len > 0;
+		r->why = versioned ? S("replaced under the same name and version, which exist already")
+		                   : S("replaced under the same name, which exists already");
+		r->advice = node_str(own_facts(d, r->type), S("advice"));
 	} else if (word.len && !r->renamed) {
 		set_effect(r, EFFECT_NEW, word);
+		r->why = fate_of_old(d, r);
 	} else {
 		set_effect(r, EFFECT_REPLACE, S("replace"));
 	}
@@ -145,7 +161,12 @@ static struct str type_of(const struct set_diff *d, const struct node *resource)
 static void compare_resource(struct context *c, const struct set_diff *d, struct resource_diff *r)
 {
 	r->type = type_of(d, r->is ? r->is : r->was);
-	if (!r->was) {
+	bool loop = (r->was && r->was->kind != MAP) || (r->is && r->is->kind != MAP);
+	if (loop) {
+		changes_between(c, d->facts, r->was, r->is, &r->changes);
+		if (!r->was || !r->is || r->changes.count)
+			set_effect(r, EFFECT_IN_PLACE, S("differs"));
+	} else if (!r->was) {
 		set_effect(r, EFFECT_CREATE, S("create"));
 	} else if (!r->is) {
 		set_effect(r, EFFECT_DELETE, S("delete"));
@@ -206,7 +227,7 @@ static bool follow(struct context *c, const struct set_diff *d, const struct tem
 static bool follow_and_judge(struct context *c, const struct set_diff *d,
                              const struct template_diff *t, struct resource_diff *r)
 {
-	if (!r->was || !r->is || !follow(c, d, t, r))
+	if (!r->was || !r->is || r->is->kind != MAP || !follow(c, d, t, r))
 		return false;
 	judge(c, d, r);
 	return true;
@@ -260,8 +281,8 @@ static void compare_templates(struct context *c, struct set_diff *d, struct temp
 	const struct node *outputs = node_get(t->is, d->words->outputs);
 	t->output_moved = make(c->arena, outputs ? outputs->count : 0, bool);
 	compare_resources(c, d, t);
-	const struct node *was = node_get(t->was_whole, d->words->parameters);
-	const struct node *is = node_get(t->is_whole, d->words->parameters);
+	const struct node *was = node_get(t->was, d->words->parameters);
+	const struct node *is = node_get(t->is, d->words->parameters);
 	changes_between(c, d->facts, without_words(c, d, was), without_words(c, d, is),
 	                &t->parameters);
 	changes_between(c, d->facts, node_get(t->was, d->words->outputs),
@@ -309,6 +330,7 @@ bool diff_sets(struct context *c, const struct artifacts *was, const struct arti
 		compare_templates(c, &d, &d.list[i]);
 	cascade(c, &d);
 	exports_check(c, &d);
+	rest_find(c, &d);
 	*out = d;
 	return true;
 }
@@ -326,7 +348,8 @@ enum effect diff_worst(const struct set_diff *d)
 bool diff_is_empty(const struct set_diff *d)
 {
 	for (size_t i = 0; i < d->count; i++)
-		if (d->list[i].parameters.count || d->list[i].outputs.count || d->list[i].gone)
+		if (d->list[i].parameters.count || d->list[i].outputs.count || d->list[i].rest.count
+		    || d->list[i].gone || !d->list[i].was)
 			return false;
 	return diff_worst(d) == EFFECT_NONE;
 }

@@ -7,14 +7,16 @@ enum { ID_COLUMNS = 28, WORD_COLUMNS = 11, CHANGES_SHOWN = 6 };
 
 // ---- causes: the lines of the spec that made what is new
 
-struct causes { struct span *list; size_t count, cap; struct arena *arena; };
+// A digest is of the whole spec: no setting is behind it alone.
+struct causes { struct span *list; size_t count, cap; struct span whole; };
 
 static void cause_add(struct causes *all, struct span at)
 {
 	for (size_t i = 0; i < all->count; i++)
 		if (all->list[i].file == at.file && all->list[i].off == at.off)
 			return;
-	if (at.file && all->count < all->cap)
+	if (at.file && !(at.file == all->whole.file && at.off == all->whole.off)
+	    && all->count < all->cap)
 		all->list[all->count++] = at;
 }
 
@@ -49,7 +51,8 @@ static void put_causes(struct buf *out, const struct template_diff *t, const str
                        struct context *c)
 {
 	enum { CAUSES_MAX = 8 };
-	struct causes all = {make(c->arena, CAUSES_MAX, struct span), 0, CAUSES_MAX, c->arena};
+	struct causes all = {make(c->arena, CAUSES_MAX, struct span), 0, CAUSES_MAX,
+		spec ? spec->tree->at : (struct span){0}};
 	causes_of(t, &all);
 	for (size_t i = 0; spec && i < all.count; i++) {
 		struct str path = {0};
@@ -63,26 +66,43 @@ static void put_causes(struct buf *out, const struct template_diff *t, const str
 
 // ---- lines
 
+// Names and values are anybody's: none makes a line of its own.
+static void put_name(struct buf *out, struct str text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		struct str byte = {text.at + i, 1};
+		u8 hex[2];
+		struct arena small = arena_of(hex, sizeof hex, NULL, NULL);
+		if (text.at[i] >= 0x20 && text.at[i] != 0x7f)
+			buf_put(out, byte);
+		else
+			put(out, S("\\x"), str_hex(&small, byte));
+	}
+}
+
 static void put_padded(struct buf *out, struct str text, size_t columns)
 {
-	buf_put(out, text);
+	put_name(out, text);
 	size_t width = utf8_columns(text);
 	buf_fill(out, ' ', width < columns ? columns - width : 1);
 }
 
 static void put_change(struct buf *out, const struct change *change)
 {
-	buf_put(out, change->path);
-	if (change->was && change->is && change->was_text.len && change->is_text.len)
-		put(out, S(" "), change->was_text, S(" -> "), change->is_text);
-	else if (!change->was && change->is_text.len)
-		put(out, S(" + "), change->is_text);
-	else if (!change->is && change->was_text.len)
-		put(out, S(" - "), change->was_text);
-	else if (!change->was && change->is && change->is->at.file == 0)
+	put_name(out, change->path);
+	if (change->was && change->is && change->was_text.len && change->is_text.len) {
+		put(out, S(" "));
+		put_name(out, change->was_text);
+		put(out, S(" -> "));
+		put_name(out, change->is_text);
+	} else if ((!change->was && change->is_text.len) || (!change->is && change->was_text.len)) {
+		put(out, change->was ? S(" - ") : S(" + "));
+		put_name(out, change->was ? change->was_text : change->is_text);
+	} else if (!change->was && change->is && change->is->at.file == 0) {
 		put(out, S(" added"));
-	else if (!change->is)
+	} else if (!change->is) {
 		put(out, S(" removed"));
+	}
 }
 
 static void put_break(struct buf *out)
@@ -137,13 +157,19 @@ static void put_resource(struct buf *out, const struct resource_diff *r, const s
 	put_padded(out, r->id, ID_COLUMNS);
 	put_padded(out, r->word, WORD_COLUMNS);
 	struct changes changes = telling(&r->changes, facts, r->changes.arena);
-	put(out, r->why);
-	if (r->why.len && changes.count)
+	bool last = r->effect == EFFECT_NEW;          // what becomes of the old one, behind all
+	if (!last)
+		put_name(out, r->why);
+	if (!last && r->why.len && changes.count)
 		put_break(out);
 	if (r->effect == EFFECT_CREATE || r->effect == EFFECT_DELETE)
-		put(out, r->type);
+		put_name(out, r->type);
 	else
 		put_changes(out, &changes);
+	if (last && r->why.len) {
+		put_break(out);
+		put_name(out, r->why);
+	}
 	put(out, S("\n"));
 }
 
@@ -157,7 +183,8 @@ static void put_parameter(struct buf *out, const struct change *change, const st
 		put(out, S("deploy commands must pass it"));
 	} else if (whole) {
 		struct str value = node_get(change->is, w->default_value)->text;
-		put(out, S("default "), value.len ? value : S("''"));
+		put(out, S("default "));
+		put_name(out, value.len ? value : S("''"));
 	} else {
 		struct change inner = *change;
 		if (!str_sub(change->path, change->top.len + 1, change->path.len - change->top.len - 1,
@@ -190,13 +217,26 @@ static void put_outputs(struct buf *out, const struct template_diff *t)
 	for (size_t i = 0; i < t->outputs.count; i++) {
 		const struct change *change = &t->outputs.list[i];
 		put(out, S("  "), !change->was ? S("+") : !change->is ? S("-") : S("~"), S(" output "));
-		put(out, change->path, S("\n"));
+		put_name(out, change->path);
+		put(out, S("\n"));
+	}
+}
+
+// What differs in the template and changes none of the above with parameters at their defaults.
+static void put_rest(struct buf *out, const struct template_diff *t)
+{
+	for (size_t i = 0; i < t->rest.count; i++) {
+		const struct change *change = &t->rest.list[i];
+		put(out, !change->was ? S("  + ") : !change->is ? S("  - ") : S("  ~ "));
+		put_padded(out, S("differs"), WORD_COLUMNS);
+		put_change(out, change);
+		put(out, S("\n"));
 	}
 }
 
 static bool has_changes(const struct template_diff *t)
 {
-	bool any = t->parameters.count || t->outputs.count || t->gone;
+	bool any = t->parameters.count || t->outputs.count || t->rest.count || t->gone || !t->was;
 	for (size_t i = 0; i < t->count; i++)
 		any |= t->list[i].effect != EFFECT_NONE;
 	return any;
@@ -219,6 +259,7 @@ static void put_template(struct buf *out, const struct set_diff *d, const struct
 		if (t->list[i].effect != EFFECT_NONE)
 			put_resource(out, &t->list[i], d->facts);
 	put_outputs(out, t);
+	put_rest(out, t);
 }
 
 // ---- what follows
@@ -254,46 +295,110 @@ static void put_order(struct buf *out, const struct set_diff *d)
 	put(out, S(". Running builds are not disturbed.\n"));
 }
 
-static bool matches(const struct node *rule, const struct resource_diff *r)
+// ---- what is measured: each change has the verdict of the first rule that fits
+
+enum verdict { VERDICT_NONE, VERDICT_NEVER, VERDICT_MAYBE, VERDICT_ALWAYS };
+
+static enum verdict verdict_of(const struct node *rule)
 {
-	if (!str_eq(node_str(rule, S("type")), r->type) || !r->was || !r->is)
-		return false;
-	for (size_t i = 0; i < r->changes.count; i++) {
-		struct str path = r->changes.list[i].path;
-		if (str_starts(path, node_str(rule, S("path")))
-		    && holds_one_of(path, node_get(rule, S("names"))))
-			return true;
-	}
-	return false;
+	struct str word = node_str(rule, S("verdict"));
+	return str_eq(word, S("always")) ? VERDICT_ALWAYS : str_eq(word, S("maybe")) ? VERDICT_MAYBE
+	     : VERDICT_NEVER;
 }
 
-// Only of templates that build images can it be said that nothing measured changes.
+static bool fits(const struct node *rule, const struct resource_diff *r, const struct change *one)
+{
+	const struct node *names = node_get(rule, S("names"));
+	struct str text = node_str(rule, S("text")), type = node_str(rule, S("type"));
+	return str_eq(type, r->type) && str_starts(one->path, node_str(rule, S("path")))
+	    && (!names || holds_one_of(one->path, names))
+	    && (str_starts(one->was_text, text) || str_starts(one->is_text, text));
+}
+
 static bool builds_images(const struct set_diff *d)
 {
-	const struct node *rule = node_first(node_get(d->facts, S("measured")));
-	for (; rule; rule = rule->next)
-		for (size_t i = 0; i < d->count; i++)
-			for (size_t j = 0; j < d->list[i].count; j++)
-				if (str_eq(node_str(rule, S("type")), d->list[i].list[j].type))
-					return true;
+	const struct node *builds = node_get(d->facts, S("builds"));
+	for (size_t i = 0; i < d->count; i++)
+		for (size_t j = 0; j < d->list[i].count; j++)
+			if (node_has(builds, d->list[i].list[j].type))
+				return true;
 	return false;
 }
 
-static void put_measured(struct buf *out, const struct set_diff *d)
+struct judgement { enum verdict verdict; struct str says[8]; size_t count; };
+
+static void judge_change(struct judgement *to, const struct set_diff *d,
+                         const struct resource_diff *r, const struct change *one)
 {
 	const struct node *rule = node_first(node_get(d->facts, S("measured")));
-	bool any = false;
-	for (; rule; rule = rule->next) {
-		bool applies = false;
-		for (size_t i = 0; i < d->count; i++)
-			for (size_t j = 0; j < d->list[i].count; j++)
-				applies |= matches(rule, &d->list[i].list[j]);
-		if (applies)
-			put(out, node_str(rule, S("says")), S("\n"));
-		any |= applies;
+	while (rule && !fits(rule, r, one))
+		rule = rule->next;
+	enum verdict v = rule ? verdict_of(rule) : VERDICT_NEVER;
+	struct str says = node_str(rule, S("says"));
+	to->count = v > to->verdict ? 0 : to->count;
+	bool told = v < to->verdict || !says.len || to->count == countof(to->says);
+	to->verdict = v > to->verdict ? v : to->verdict;
+	for (size_t i = 0; i < to->count; i++)
+		told |= str_eq(to->says[i], says);
+	if (!told)
+		to->says[to->count++] = says;
+}
+
+static void judge_resource(struct judgement *to, const struct set_diff *d,
+                           const struct resource_diff *r)
+{
+	struct change whole = {.path = S("")};
+	for (size_t i = 0; i < r->changes.count; i++)
+		if (r->changes.list[i].was || !node_has(node_get(d->facts, S("builds")), r->type)
+		    || !str_eq(r->changes.list[i].path, r->changes.list[i].top))
+			judge_change(to, d, r, &r->changes.list[i]);
+	if (r->effect == EFFECT_CREATE || r->effect == EFFECT_DELETE)
+		judge_change(to, d, r, &whole);
+}
+
+// Of templates that amic did not make it cannot be said which of their steps are measured.
+static void put_measured(struct buf *out, const struct set_diff *d, bool ours)
+{
+	static const struct str words[] = {
+		[VERDICT_NEVER] = STR("never"), [VERDICT_MAYBE] = STR("maybe"),
+		[VERDICT_ALWAYS] = STR("always"),
+	};
+	const struct node *verdicts = node_get(d->facts, S("verdicts"));
+	struct judgement all = {.verdict = VERDICT_NEVER};
+	if (!builds_images(d))
+		return;
+	if (!ours) {
+		put(out, node_str(verdicts, S("unknown")), S("\n"));
+		return;
 	}
-	if (!any && builds_images(d))
-		put(out, S("attestation: nothing that is measured changes.\n"));
+	for (size_t i = 0; i < d->count; i++)
+		for (size_t j = 0; j < d->list[i].count; j++)
+			judge_resource(&all, d, &d->list[i].list[j]);
+	for (size_t i = 0; i < all.count; i++)
+		put(out, node_str(verdicts, words[all.verdict]), all.says[i], S("\n"));
+	if (all.count == 0)
+		put(out, node_str(verdicts, words[all.verdict]), S("\n"));
+}
+
+// ---- what is refused, and what works instead
+
+static void put_advice(struct buf *out, const struct set_diff *d)
+{
+	bool other = false;
+	for (size_t i = 0; i < d->count; i++)
+		for (size_t j = 0; j < d->list[i].count; j++) {
+			const struct resource_diff *r = &d->list[i].list[j];
+			if (r->effect != EFFECT_REFUSED)
+				continue;
+			other |= !r->advice.len;
+			if (r->advice.len) {
+				put_name(out, r->id);
+				put(out, S(": "), r->advice, S(".\n"));
+			}
+		}
+	if (other)
+		put(out, S("This cannot be deployed as an update: deploy it as new stacks, move what "
+		           "imports them,\ndelete the old ones; or keep what is named above.\n"));
 }
 
 static void put_report(struct buf *out, const struct set_diff *d, const struct spec *spec,
@@ -304,11 +409,9 @@ static void put_report(struct buf *out, const struct set_diff *d, const struct s
 	for (size_t i = 0; i < d->count; i++)
 		if (has_changes(&d->list[i]))
 			put_template(out, d, &d->list[i], spec, c);
-	if (diff_worst(d) == EFFECT_REFUSED)
-		put(out, S("This cannot be deployed as an update: deploy it as new stacks, move what "
-		           "imports them,\ndelete the old ones; or keep what is named above.\n"));
+	put_advice(out, d);
 	put_order(out, d);
-	put_measured(out, d);
+	put_measured(out, d, spec);
 }
 
 // Templates are anybody's.

@@ -192,7 +192,20 @@ static bool sub_value(struct simplifier *s, const struct node *map, struct str n
 	return true;
 }
 
-struct sub { struct buf resolved, left; bool whole; };
+struct sub { struct buf resolved, left; struct node *kept; bool whole; };
+
+// What stays a reference keeps its entry of the function's own map.
+static void keep_entry(struct simplifier *s, const struct node *map, struct str name,
+                       struct sub *to)
+{
+	const struct node *own = node_get(map, name);
+	struct node *value = own && !node_get(to->kept, name) ? simplify(s, own) : NULL;
+	if (!value)
+		return;
+	value->key = own->key;
+	value->key_at = own->key_at;
+	node_append(to->kept, value);
+}
 
 // One ${…}: its value goes to both texts; unknown, it stays in `left` and the text is not whole.
 static void substitute(struct simplifier *s, const struct node *map, struct str name,
@@ -208,6 +221,18 @@ static void substitute(struct simplifier *s, const struct node *map, struct str 
 	} else {
 		put(&to->left, S("${"), name, S("}"));
 		to->whole = false;
+	}
+}
+
+// The names of a text that are not known keep what the map says of them.
+static void keep_entries(struct simplifier *s, const struct node *map, struct str left,
+                         struct sub *to)
+{
+	size_t off;
+	while (str_find(left, S("${"), &off)) {
+		struct str name, inner = {left.at + off + 2, left.len - off - 2};
+		left = str_cut(inner, '}', &name);
+		keep_entry(s, map, name, to);
 	}
 }
 
@@ -234,16 +259,24 @@ static struct node *resolve_sub(struct simplifier *s, const struct node *arg)
 	const struct node *text = has_map ? arg->first : arg;
 	if (text->kind != TEXT)
 		return NULL;
-	struct sub to = {buf_new(s->arena, TEXT_MAX), buf_new(s->arena, TEXT_MAX), true};
+	struct sub to = {buf_new(s->arena, TEXT_MAX), buf_new(s->arena, TEXT_MAX),
+		node_new(s->arena, MAP, arg->at), true};
 	substitute_all(s, text->text, has_map ? arg->last : NULL, &to);
 	if (to.left.over || to.resolved.over)
 		return NULL;
 	if (to.whole)
 		return text_node(s, buf_str(&to.resolved), text);
 	struct node *call = node_new(s->arena, MAP, arg->at);
-	struct node *left = text_node(s, buf_str(&to.left), text);
-	left->key = s->words->sub;
-	node_append(call, left);
+	struct node *left = text_node(s, buf_str(&to.left), text), *argument = left;
+	if (has_map)
+		keep_entries(s, arg->last, text->text, &to);
+	if (to.kept->count) {
+		argument = node_new(s->arena, LIST, arg->at);
+		node_append(argument, left);
+		node_append(argument, to.kept);
+	}
+	argument->key = s->words->sub;
+	node_append(call, argument);
 	return call;
 }
 
@@ -283,7 +316,7 @@ static struct node *simplify(struct simplifier *s, const struct node *n)
 	if (is_no_value(s, n))
 		return NULL;
 	if (n->kind == TEXT)
-		return node_copy(s->arena, n);
+		return node_unstyled(s->arena, n);
 	bool is_if = words_is_call(n, s->words->choose);
 	struct node *value = resolve(s, n);
 	if (value || (is_if && n->first->kind == LIST && n->first->count == 3
@@ -313,23 +346,51 @@ static struct node *simplify_section(struct simplifier *s, const struct node *se
 	return copy;
 }
 
-struct node *simplify_template(struct context *c, const struct words *w,
-                               const struct node *template)
+// CloudFormation makes text of what YAML would type: quotes decide nothing.
+struct node *node_unstyled(struct arena *a, const struct node *n)
 {
-	struct arena *a = c->arena;
-	struct simplifier s = {.arena = a, .words = w,
-		.parameters = names_of(a, node_get(template, w->parameters)),
-		.conditions = names_of(a, node_get(template, w->conditions)),
-		.resources = names_of(a, node_get(template, w->resources))};
-	s.truths = make(a, s.conditions.cap, enum truth);
-	s.asked = make(a, s.conditions.cap, bool);
+	struct node *copy = node_new(a, n->kind, n->at);
+	copy->cause = n->cause;
+	copy->text = n->text;
+	copy->key = n->key;
+	copy->key_at = n->key_at;
+	copy->document = n->document;
+	for (const struct node *child = n->first; child; child = child->next)
+		node_append(copy, node_unstyled(a, child));
+	return copy;
+}
+
+static struct node *simplify_sections(struct simplifier *s, const struct node *template)
+{
+	struct arena *a = s->arena;
+	const struct words *w = s->words;
 	struct node *copy = node_new(a, MAP, template->at);
+	s->resources = names_of(a, node_get(template, w->resources));
+	s->conditions = names_of(a, node_get(template, w->conditions));
+	s->truths = make(a, s->conditions.cap, enum truth);
+	s->asked = make(a, s->conditions.cap, bool);
 	for (const struct node *n = template->first; n; n = n->next) {
 		bool evaluated = n->kind == MAP && (str_eq(n->key, w->resources)
 		                                    || str_eq(n->key, w->outputs));
-		struct node *section = evaluated ? simplify_section(&s, n) : node_copy(a, n);
+		struct node *section = evaluated
+			? simplify_section(s, unroll_section(a, w, template, n)) : node_unstyled(a, n);
 		section->key = n->key;
 		node_append(copy, section);
 	}
 	return copy;
+}
+
+struct node *simplify_template(struct context *c, const struct words *w,
+                               const struct node *template)
+{
+	struct simplifier s = {.arena = c->arena, .words = w,
+		.parameters = names_of(c->arena, node_get(template, w->parameters))};
+	return simplify_sections(&s, template);
+}
+
+struct node *normalise_template(struct context *c, const struct words *w,
+                                const struct node *template)
+{
+	struct simplifier s = {.arena = c->arena, .words = w, .parameters = names_of(c->arena, NULL)};
+	return simplify_sections(&s, template);
 }

@@ -1,19 +1,40 @@
 // iam: what policies allow, statement by statement: is it narrower than everything where it can
 // be, is it needed, and by which step? The facts are in schemas/iam.json.
 #include "link/internal.h"
-#include "link/internal.h"
 
-static bool is_wide(const struct iam *i, const struct node *resources)
+// Each branch of an Fn::If counts: `when` says under which condition the value is that wide.
+static bool is_wide_value(struct iam *i, const struct node *n, struct str *when, int depth)
 {
+	const struct node *list = words_is_call(n, i->l->w->choose) ? n->first : NULL;
+	for (const struct node *one = n->kind == LIST && depth ? n->first : NULL; one; one = one->next)
+		if (is_wide_value(i, one, when, depth - 1))
+			return true;
+	if (n->kind == LIST)
+		return false;
+	if (!list || list->kind != LIST || list->count != 3 || depth == 0)
+		return link_matches(i->l, node_str(i->facts, S("wide")), link_text(i->l, n));
+	const struct node *yes = list->first->next;
+	bool first = is_wide_value(i, yes, when, depth - 1);
+	bool wide = first || is_wide_value(i, list->last, when, depth - 1);
+	if (wide)
+		*when = cat(i->l->c->arena, first ? S(" if ") : S(" unless "), list->first->text, *when);
+	return wide;
+}
+
+static bool is_wide(struct iam *i, const struct node *resources, struct str *when)
+{
+	enum { DEPTH = 16 };
 	struct each e = iam_each(resources);
 	const struct node *n;
+	*when = (struct str){0};
 	while ((n = each_next(&e)))
-		if (link_matches(i->l, node_str(i->facts, S("wide")), link_text(i->l, n)))
+		if (is_wide_value(i, n, when, DEPTH))
 			return true;
 	return false;
 }
 
-static void check_action(struct iam *i, const struct statement *s, const struct node *action)
+static void check_action(struct iam *i, const struct statement *s, const struct node *action,
+                         struct str when)
 {
 	const struct node *kinds = node_get(i->facts, S("narrow"));
 	for (const struct node *rule = node_first(kinds); rule; rule = rule->next) {
@@ -21,7 +42,7 @@ static void check_action(struct iam *i, const struct statement *s, const struct 
 		    || !link_matches(i->l, node_str(rule, S("action")), action->text))
 			continue;
 		link_report(i->l, action, (struct finding){IAM_WIDE,
-			.arg = {action->text, node_str(rule, S("by"))}});
+			.arg = {action->text, node_str(rule, S("by")), when}});
 		return;
 	}
 }
@@ -30,10 +51,11 @@ static void check_breadth(struct iam *i, const struct statement *s)
 {
 	struct each e = iam_each(s->actions);
 	const struct node *n;
-	if (s->allows && s->resources && is_wide(i, s->resources))
+	struct str when;
+	if (s->allows && s->resources && is_wide(i, s->resources, &when))
 		while ((n = each_next(&e)))
 			if (n->kind == TEXT)
-				check_action(i, s, n);
+				check_action(i, s, n, when);
 }
 
 static bool names_account(const struct iam *i, const struct node *condition)

@@ -27,16 +27,11 @@ static size_t least_len(const struct quota *q, struct str s)
 	return len + solid_len(s);
 }
 
-// A Sub's own names are used in its text.
 static size_t call_len(const struct quota *q, const struct node *n)
 {
 	struct linkage *l = q->l;
 	struct arena before = *l->c->arena;
 	size_t len = least_len(q, link_text(l, n)) + 2;
-	const struct node *arg = words_is_call(n, l->w->sub) ? n->first : NULL;
-	const struct node *map = arg && arg->kind == LIST ? arg->last : NULL;
-	for (const struct node *v = map && map->kind == MAP ? map->first : NULL; v; v = v->next)
-		len += least_len(q, link_text(l, v));
 	*l->c->arena = before;
 	return len;
 }

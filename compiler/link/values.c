@@ -39,12 +39,23 @@ bool sub_next(struct sub_scan *s, struct str *name)
 
 static void put_text(struct linkage *l, struct buf *b, const struct node *v, int depth);
 
-static void put_sub(struct linkage *l, struct buf *b, const struct node *arg)
+// The name's value in the function's own map, or the name as a reference.
+static void put_named(struct linkage *l, struct buf *b, const struct node *map, struct str name,
+                      int depth)
+{
+	const struct node *own = node_get(map, name);
+	if (own)
+		put_text(l, b, own, depth);
+	else
+		put(b, S("<"), name, S(">"));
+}
+
+static void put_sub(struct linkage *l, struct buf *b, const struct node *arg, int depth)
 {
 	const struct node *text = arg->kind == LIST ? arg->first : arg;
+	const struct node *map = arg->kind == LIST ? arg_at(arg, 1) : NULL;
 	struct str left = text && text->kind == TEXT ? text->text : S(""), rest, name;
 	size_t off, end;
-	(void)l;
 	while (str_find(left, S("${"), &off)) {
 		if (!str_sub(left, off, left.len - off, &rest) || !str_find(rest, S("}"), &end)
 		    || !str_sub(rest, 2, end - 2, &name))
@@ -53,10 +64,23 @@ static void put_sub(struct linkage *l, struct buf *b, const struct node *arg)
 		if (str_starts(name, S("!")))
 			put(b, S("${"), (struct str){name.at + 1, name.len - 1}, S("}"));
 		else
-			put(b, S("<"), name, S(">"));
+			put_named(l, b, map, name, depth - 1);
 		left = (struct str){rest.at + end + 1, rest.len - end - 1};
 	}
 	buf_put(b, left);
+}
+
+// A value that cannot be worked out is the tree that makes it: equal trees are equal values, and
+// of others nothing is known. It is shown as its function and some digits of that tree.
+static void put_opaque(struct linkage *l, struct buf *b, const struct node *v)
+{
+	u8 digits[64];
+	struct arena aside = *l->c->diag->arena, small = arena_of(digits, sizeof digits, NULL, NULL);
+	struct str hex = str_hex(&small, sha256(&aside, node_canonical(&aside, v)));
+	struct str left = link_function(l, v) ? v->first->key : S(""), name = {0};
+	while (left.len)
+		left = str_cut(left, ':', &name);
+	put(b, S("<"), name, S(" "), (struct str){hex.at, 12}, S(">"));
 }
 
 static void put_join(struct linkage *l, struct buf *b, const struct node *arg, int depth)
@@ -77,7 +101,7 @@ static void put_text(struct linkage *l, struct buf *b, const struct node *v, int
 	if (v->kind == TEXT)
 		buf_put(b, v->text);
 	else if (words_is_call(v, l->w->sub))
-		put_sub(l, b, v->first);
+		put_sub(l, b, v->first, depth);
 	else if (words_is_call(v, l->w->join))
 		put_join(l, b, v->first, depth - 1);
 	else if (words_is_call(v, l->w->ref) && v->first->kind == TEXT)
@@ -85,7 +109,7 @@ static void put_text(struct linkage *l, struct buf *b, const struct node *v, int
 	else if (words_is_call(v, l->w->get_att) && arg_at(v->first, 1))
 		put(b, S("<"), arg_at(v->first, 0)->text, S("."), arg_at(v->first, 1)->text, S(">"));
 	else
-		buf_put(b, S("<>"));
+		put_opaque(l, b, v);
 }
 
 struct str link_text(struct linkage *l, const struct node *value)

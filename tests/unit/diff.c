@@ -222,6 +222,131 @@ static void circles_end(void **state)
 	bench_free(p->b);
 }
 
+// ---- one line changed, 2,000 times: diff is never silent, nor sees what is not there
+
+static struct str read_golden(struct pair *p, const char *path)
+{
+	struct str text;
+	assert_true(file_read(&p->b->arena, str_from(path), 1 << 20, &text, &p->b->diag));
+	return text;
+}
+
+struct mutation { u32 seed; };
+
+static u32 next(struct mutation *m, u32 below)
+{
+	m->seed = m->seed * 1664525u + 1013904223u;
+	return (m->seed >> 8) % below;
+}
+
+// One line goes, is doubled, loses its last byte, gets another word, or only a comment.
+static void put_mutated(struct buf *out, struct str line, u32 how)
+{
+	struct str key, value = str_cut(line, ':', &key), shorter = line;
+	switch (how) {
+	case 0:
+		break;
+	case 1:
+		put(out, line, S("\n"), line, S("\n"));
+		break;
+	case 2:
+		shorter.len -= shorter.len > 0;
+		put(out, shorter, S("\n"));
+		break;
+	case 3:
+		put(out, key, value.len ? S(": other\n") : S("x:\n"));
+		break;
+	case 4:
+		put(out, line, S("2\n"));
+		break;
+	default:
+		put(out, line, S("   # a comment\n"));
+	}
+}
+
+static struct str mutated(struct pair *p, struct str text, struct mutation *m)
+{
+	size_t lines = 0, i = 0;
+	for (size_t at = 0; at < text.len; at++)
+		lines += text.at[at] == '\n';
+	struct buf out = buf_new(&p->b->arena, text.len * 2 + 4096);
+	size_t target = next(m, (u32)lines);
+	u32 how = next(m, 6);
+	for (struct str line, left = text; left.len; i++) {
+		left = str_cut(left, '\n', &line);
+		if (i == target)
+			put_mutated(&out, line, how);
+		else
+			put(&out, line, S("\n"));
+	}
+	return buf_end(&out);
+}
+
+// What both say when quotes, short forms and what is equal without any value are gone.
+static bool mean_the_same(struct pair *p, const struct node *a, const struct node *b)
+{
+	const struct words *w = words_of(&p->c);
+	assert_non_null(w);
+	struct node *x = normalise_template(&p->c, w, a), *y = normalise_template(&p->c, w, b);
+	return str_eq(node_canonical(&p->b->arena, x), node_canonical(&p->b->arena, y));
+}
+
+static bool try_mutation(struct pair *p, const struct node *was, struct str text, struct str of)
+{
+	struct set_diff d;
+	struct node *is;
+	struct diag *diag = &p->b->diag;
+	size_t before = diag->len;
+	u32 file = sources_add(&diag->sources, S("t.yaml"), text);
+	bool read = template_read(&p->c, file, &is) && is->kind == MAP;
+	diag->len = before;
+	diag->failed = false;
+	if (!read)
+		return false;
+	p->was.list[0] = (struct artifact){.name = S("t.yaml"), .is_template = true,
+	                                   .tree = node_copy(&p->b->arena, was)};
+	p->is.list[0] = (struct artifact){.name = S("t.yaml"), .is_template = true, .tree = is};
+	p->was.count = p->is.count = 1;
+	assert_true(diff_sets(&p->c, &p->was, &p->is, &d));
+	bool empty = diff_is_empty(&d), equal = mean_the_same(p, was, is);
+	struct buf out = buf_new(&p->b->arena, 1 << 20);
+	diff_report(&d, NULL, &p->c, &out);
+	if (empty == equal && empty == (buf_str(&out).len == 0))
+		return true;
+	print_error("%s, but %s, in:\n%.*s\nof %.*s\n", equal ? "equal" : "different",
+	            empty ? "silent" : "not silent", (int)text.len, (const char *)text.at,
+	            (int)of.len, (const char *)of.at);
+	fail();
+	return true;
+}
+
+static void one_line_is_never_lost(void **state)
+{
+	(void)state;
+	enum { EACH = 1000 };
+	static const char *const paths[] = {"tests/golden/right/01/base-template.yaml",
+		"tests/golden/right/01/pipeline-template.yaml"};
+	struct mutation m = {20261128};
+	for (size_t i = 0; i < countof(paths); i++) {
+		struct pair *p = pair_new();
+		struct node *was;
+		size_t tried = 0;
+		struct str text = read_golden(p, paths[i]);
+		u32 file = sources_add(&p->b->diag.sources, S("t.yaml"), text);
+		assert_true(template_read(&p->c, file, &was));
+		(void)facts_of(&p->c, S("schemas/diff.json"));
+		for (size_t j = 0; j < EACH; j++) {
+			struct arena before = p->b->arena;
+			struct sources sources = p->b->diag.sources;
+			tried += try_mutation(p, was, mutated(p, text, &m), str_from(paths[i]));
+			p->b->arena = before;
+			p->b->diag.sources = sources;
+		}
+		assert_true(tried > EACH / 3);
+		bench_free(p->b);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -233,6 +358,7 @@ int main(void)
 		cmocka_unit_test(parameters_say_what_deploy_commands_will_see),
 		cmocka_unit_test(lists_are_compared_by_names_and_scripts_by_lines),
 		cmocka_unit_test(circles_end),
+		cmocka_unit_test(one_line_is_never_lost),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
