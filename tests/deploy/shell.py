@@ -343,6 +343,12 @@ def interface_only_grows(bench):
         assert {"ImageWorkflowBuildArnV1", "KiwiNgComponentBuildArnV1"} <= set(out.resolved["Outputs"]) - set(exports)
 
 
+def parameters_fit_beside_the_document(bench):
+    """A document has 64 KB with what its parameters are; what stands in a workflow is at most 16,000 characters."""
+    for out in bench.out.values():
+        assert len(json.dumps(out.document.content)) + 16000 + 4096 < 65536
+
+
 def failing_installation_ends_the_build(bench):
     refused("InstallTools", Run(bench, faults=["dnf-fails"]).build)
     refused("InstallTools", Run(bench, faults=["cargo-fails"]).build)
@@ -405,7 +411,7 @@ def snapshot_that_was_never_begun_is_not_left_behind(bench):
     assert "left behind" not in text and "None" not in text, text
     run.cloud.faults["DescribeSnapshots"] = True
     text = refused("create-ami: ", run.register)
-    assert f"a snapshot may be left behind (amic:build={run.cloud.instance})" in text, text
+    assert f"snapshot (if any) is left behind (amic:build={run.cloud.instance})" in text, text
 
 
 def reason_of_a_failure_comes_first(bench):
