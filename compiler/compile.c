@@ -23,8 +23,7 @@ bool compile(struct context *c, struct str path, struct spec *spec, struct artif
 	    && patch_artifacts(c, &s, &all)            // the user's own edits
 	    && link_patched(c, &s, &all)               // do the artifacts agree?
 	    && emit_artifacts(c, &all)                 // trees → texts, read back
-	    && link_sizes(c, &all)                     // does CloudFormation take them?
-	    && check_notes(c, &s);                     // nothing is wrong: what could be better?
+	    && link_sizes(c, &all);                    // does CloudFormation take them?
 	if (done) {
 		*spec = s;
 		*out = all;

@@ -56,7 +56,9 @@ static void build_one(struct build *b, struct str path)
 	b->products.count = 0;
 	struct run *r = b->r;
 	const struct product *p = &b->products.list[0];
-	bool made = products_add(&b->products, path, args_value(r->args, S("output")));
+	bool made = products_add(&b->products, path, args_value(r->args, S("output")))
+	         && check_notes(&b->products.context, &p->spec);
+	b->products.ok &= made;
 	if (!made || !b->products.ok)          // of an earlier one: nothing will be written
 		return;
 	b->products.ok = outputs_take(&b->outputs, p, *r->arena, r->diag);

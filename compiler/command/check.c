@@ -12,7 +12,7 @@ static bool check_one(struct run *r, struct context *c, struct str path)
 {
 	struct spec spec;
 	struct artifacts artifacts;
-	if (!compile(c, path, &spec, &artifacts))
+	if (!compile(c, path, &spec, &artifacts) || !check_notes(c, &spec))
 		return false;
 	bool good = true;
 	size_t count;
