@@ -11,7 +11,7 @@ CFLAGS   ?= -O2 -g
 PKG_CONFIG      ?= pkg-config
 HOST_PKG_CONFIG ?= $(if $(HOSTCC),pkg-config,$(PKG_CONFIG))
 PREFIX   ?= /usr/local
-PACKAGES := yaml-0.1 libfyaml jansson libpcre2-8 libcrypto zlib
+PACKAGES := yaml-0.1 libfyaml jansson libpcre2-8 libcrypto zlib liblzma libzstd liblz4
 WARN     := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wvla -Wstrict-prototypes \
             -Wmissing-prototypes -Wformat=2 -Wswitch-enum -Wundef -Wwrite-strings $(WERROR)
 comma    := ,
@@ -28,7 +28,7 @@ LINK     ?= $(if $(SAN),,$(if $(STATIC),-static-pie -Wl$(comma)-Map=$@.map,-pie)
             -Wl,-z,relro,-z,now,-z,noexecstack)
 # Libraries' headers as the system's own: our warnings are not for them.
 includes  = $(patsubst -I%,-isystem %,$(shell $1 --cflags $(PACKAGES) 2>/dev/null))
-libraries = $(shell $1 $(if $(STATIC),--static) --libs $(PACKAGES) 2>/dev/null)
+libraries = $(shell $1 $(if $(STATIC),--static) --libs $(PACKAGES) 2>/dev/null && echo -lbz2)
 LIBS     := $(call libraries,$(PKG_CONFIG))
 INCLUDES := $(call includes,$(PKG_CONFIG))
 ALL       = $(BASE) $(HARDEN) -MMD -MP $(CFLAGS) $(INCLUDES)
@@ -148,7 +148,7 @@ demo:
 	tools/packages.sh tools/packages-build.txt tools/packages-demo.txt
 	$(MAKE) -j2 all
 	tools/demo.sh build/amic
-boot-matrix: all
+boot-matrix: all $B/tests/verify/attest
 	tests/boot/run.sh all
 bench: all static
 	AMIC=$(CURDIR)/build/static/amic bench/run.sh

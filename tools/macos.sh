@@ -10,14 +10,14 @@ shift
 base=${MACOS:-$PWD/build/macos}
 libs=$base/$target
 oldest=13.0                   # what Zig's own parts need; tools/wheel.py names it, too
-sources='openssl libfyaml libyaml jansson pcre2 zlib'
+sources='openssl libfyaml libyaml jansson pcre2 zlib xz-utils libzstd lz4 bzip2'
 
 get_zig() {
 	[ ! -x "$base/zig/bin/python" ] || return 0
 	python3 -m venv "$base/zig" && "$base/zig/bin/pip" install -q ziglang
 }
 get_sources() {   # unpacked, with Debian's patches, beside a copy of their notices
-	[ ! -e "$base/sources/done" ] || return 0
+	[ "$(cat "$base/sources/done" 2>/dev/null)" != "$sources" ] || return 0
 	rm -rf "$base/sources" && mkdir -p "$base/sources/lists/partial" "$base/sources/cache/archives/partial"
 	cd "$base/sources"
 	printf 'deb-src [signed-by=%s] %s %s main\n' \
@@ -34,7 +34,7 @@ get_sources() {   # unpacked, with Debian's patches, beside a copy of their noti
 		for dsc in "$name"_*.dsc; do dpkg-source --no-check -x "$dsc" "$name" >/dev/null; done
 	done
 	rm -rf lists cache ./*.tar.* ./*.asc
-	touch "done"
+	echo "$sources" >"done"
 	cd "$OLDPWD"
 }
 make_tools() {    # cc, ar and ranlib for $target
@@ -116,12 +116,34 @@ zlib() {
 	compile libz ./*.c
 	cp zlib.h zconf.h "$libs/include"
 }
+xz_utils() {
+	work_in xz-utils
+	configured
+	built -C src/liblzma liblzma.la
+	cp src/liblzma/.libs/liblzma.a "$libs/lib" && cp -R src/liblzma/api/. "$libs/include"
+}
+libzstd() {
+	work_in libzstd
+	compile libzstd -DZSTD_DISABLE_ASM -Ilib lib/common/*.c lib/decompress/*.c
+	cp lib/zstd.h lib/zstd_errors.h "$libs/include"
+}
+lz4() {
+	work_in lz4
+	compile liblz4 lib/lz4.c
+	cp lib/lz4.h "$libs/include"
+}
+bzip2() {
+	work_in bzip2
+	compile libbz2 -D_FILE_OFFSET_BITS=64 blocksort.c bzlib.c compress.c crctable.c decompress.c \
+		huffman.c randtable.c
+	cp bzlib.h "$libs/include"
+}
 get_zig
 get_sources
 make_tools
 for library in $sources; do
 	[ ! -e "$libs/notices/$library.done" ] || continue
-	(set -e; $library)
+	(set -e; "$(echo "$library" | tr - _)")
 	copyright=$base/sources/$library/debian/copyright
 	version=$(sed -n '1s/.*(\(.*\)).*/\1/p' "$base/sources/$library/debian/changelog")
 	mkdir -p "$libs/notices/${library}_$version"
@@ -133,5 +155,5 @@ rm -rf "build/$target/notices"
 cp -R "$libs/notices" "build/$target/notices" && rm -f "build/$target"/notices/*.done
 exec ${MAKE:-make} B="build/$target" CC="$libs/bin/cc" HOSTCC="${CCACHE:-} ${HOSTCC:-cc}" \
 	CFLAGS="-O2 -ffile-prefix-map=$PWD=." INCLUDES="-isystem $libs/include" \
-	LIBS="-L$libs/lib -lyaml -lfyaml -ljansson -lpcre2-8 -lcrypto -lz" \
+	LIBS="-L$libs/lib -lyaml -lfyaml -ljansson -lpcre2-8 -lcrypto -lz -llzma -lzstd -llz4 -lbz2" \
 	HARDEN='-fstack-protector-strong -fPIE' LINK='-Wl,-dead_strip' LDFLAGS=-s "${@:-all}"

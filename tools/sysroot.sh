@@ -5,9 +5,9 @@
 # DIR/archives lists its static libraries: package, version, path.
 set -eu
 arch=$1 dir=$2 suite=${3:-bookworm}
-[ ! -e "$dir/archives" ] || exit 0
 cd "$(dirname "$0")/.."
 wanted=$(sed 's/#.*//' tools/packages-build.txt | grep -e '-dev *$' | tr -d ' ' | paste -sd, -)
+[ "$(cat "$dir/wanted" 2>/dev/null)" != "$wanted" ] || exit 0
 rm -rf "$dir" "$dir.new" && mkdir -p "$(dirname "$dir")"
 # shellcheck disable=SC2016  # the hook's own "$1"
 mmdebstrap --quiet --variant=extract --architectures="$arch" --include="$wanted,libcmocka-dev" \
@@ -18,4 +18,5 @@ mmdebstrap --quiet --variant=extract --architectures="$arch" --include="$wanted,
 	"$suite" "$dir.new" \
 	"deb http://deb.debian.org/debian $suite main" \
 	"deb http://deb.debian.org/debian-security $suite-security main"
+echo "$wanted" >"$dir.new/wanted"
 mv "$dir.new" "$dir"

@@ -2,12 +2,16 @@
 // for scripts that ask before they build. The number itself is in the Makefile.
 #include "command/command.h"
 #include "measure/boot/boot.h"
+#include <bzlib.h>
 #include <libfyaml.h>
+#include <lz4.h>
+#include <lzma.h>
 #include <openssl/crypto.h>
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 #include <yaml.h>
 #include <zlib.h>
+#include <zstd.h>
 
 struct about { struct str library, version; };
 
@@ -15,10 +19,11 @@ struct about { struct str library, version; };
 static size_t list_libraries(struct arena *a, struct about *out)
 {
 	char pcre2[64] = "";                  // "10.42 2022-12-11"
-	struct str pcre2_version;
+	struct str pcre2_version, bzip2_version;   // "1.0.8, 13-Jul-2019"
 	if (pcre2_config_8(PCRE2_CONFIG_VERSION, NULL) < (int)sizeof pcre2)
 		(void)pcre2_config_8(PCRE2_CONFIG_VERSION, pcre2);
 	str_cut(str_from(pcre2), ' ', &pcre2_version);
+	str_cut(str_from(BZ2_bzlibVersion()), ',', &bzip2_version);
 	const struct about all[] = {
 		{S("libyaml"), str_from(yaml_get_version_string())},
 		{S("libfyaml"), str_from(fy_library_version())},
@@ -26,6 +31,10 @@ static size_t list_libraries(struct arena *a, struct about *out)
 		{S("pcre2"), pcre2_version},
 		{S("openssl"), str_from(OpenSSL_version(OPENSSL_VERSION_STRING))},
 		{S("zlib"), str_from(zlibVersion())},
+		{S("xz"), str_from(lzma_version_string())},
+		{S("zstd"), str_from(ZSTD_versionString())},
+		{S("lz4"), str_from(LZ4_versionString())},
+		{S("bzip2"), bzip2_version},
 	};
 	for (size_t i = 0; i < countof(all); i++)
 		out[i] = (struct about){all[i].library, str_copy(a, all[i].version)};

@@ -12,6 +12,7 @@ import glob
 import hashlib
 import os
 import re
+import shutil
 import subprocess
 import sys
 import uuid
@@ -130,14 +131,31 @@ def certificate(name):
     return subprocess.run(["openssl", "x509", "-outform", "DER"], input=pem, capture_output=True, check=True).stdout
 
 
+def ask(cell):
+    """ask.c for the guest, linked with nothing that the guest would need."""
+    compiler = "aarch64-linux-gnu-gcc" if cell.arch == "aa64" else "gcc"
+    if not shutil.which(compiler):
+        raise Missing("no " + compiler)
+    program = f"/tmp/amic-ask.{os.getpid()}"
+    subprocess.run([compiler, "-Os", "-static", "-s", "-Wl,--build-id=none", "-o", program, os.path.join(HERE, "ask.c")], check=True)
+    code = read(program)
+    os.unlink(program)
+    USED.add(f"ask {hashlib.sha256(code).hexdigest()}\n")
+    return code
+
+
 def initrd(cell):
-    """busybox and an init that prints every PCR and the event log, then powers off."""
+    """busybox and an init that prints every PCR and the event log, with ask= a document, too, then powers off."""
     if cell.get("linux") == "probe":
         return parts.cpio([("init", 0o100755, b"the probe starts none\n")])
     aa64 = cell.arch == "aa64"
     busybox = piece(f"{PARTS}/arm64-busybox/bin/busybox") if aa64 else piece("/bin/busybox")
     files = [(d, 0o40755, b"") for d in ("bin", "dev", "proc", "sys")]
-    files += [("bin/busybox", 0o100755, busybox), ("init", 0o100755, read(os.path.join(HERE, "init.sh")))]
+    init = read(os.path.join(HERE, "init.sh"))
+    if cell.get("ask"):
+        files.append(("ask", 0o100755, ask(cell)))
+        init = init.replace(b"$b poweroff", read(os.path.join(HERE, "ask.sh")) + b"$b poweroff")
+    files += [("bin/busybox", 0o100755, busybox), ("init", 0o100755, init)]
     if aa64:
         modules = f"{PARTS}/arm64-linux/lib/modules/*/kernel/drivers/char/tpm/"
         files += [(f"{n}.ko", 0o100644, piece(modules + n + ".ko")) for n in ("tpm_tis_core", "tpm_tis")]
@@ -164,8 +182,8 @@ def command_line(cell):
     return unescape(cell.get("cmdline", f"console={console} quiet panic=-1"))
 
 
-def os_release(version="1", ident="amic"):
-    return f'ID={ident}\nNAME="amic boot test"\nVERSION_ID={version}\n'.encode()
+def os_release(version="1", ident="amic", name="amic boot test"):
+    return f'ID={ident}\nNAME="{name}"\nVERSION_ID={version}\n'.encode()
 
 
 def add_sections(image, cell, key):
@@ -180,7 +198,7 @@ def uki(cell, version=None, release=None, cmdline=None):
     """The stub with its sections; the cell's words say what is odd about it."""
     image = PE(cell.efi(NAMES[cell.arch][1], version))
     linux = kernel(cell)
-    image.add(".osrel", release or os_release())
+    image.add(".osrel", release or os_release(name=cell.get("title", "amic boot test")))
     if not cell.get("no-cmdline"):
         image.add(".cmdline", cmdline or command_line(cell))
     image.add(".uname", re.search(rb"(\d+\.\d+\.\d+-\d+-cloud-\w+)", linux + b"6.1.0-0-cloud-none").group(1))
@@ -441,7 +459,7 @@ def main():
     machine = {"arch": cell.arch, "code": code, "banks": cell.get("banks", "sha1,sha256,sha384,sha512"),
                "memory": cell.get("memory", "512"), "sector": cell.get("sector", "512"),
                "drive": cell.get("drive", "virtio"), "smbios": cell.get("smbios"),
-               "probe": "yes" if is_probe(cell) else "",
+               "probe": "yes" if is_probe(cell) else "", "ask": cell.get("ask"),
                "options": "yes" if cell.get("chain") == "probe" or cell.get("load-options") or cell.get("boot-fails") or cell.get("path") else ""}
     write(os.path.join(out, "parts"), "".join(sorted(USED)).encode())
     write(os.path.join(out, "machine"), "".join(f"{key}='{value}'\n" for key, value in machine.items()).encode())

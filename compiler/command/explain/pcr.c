@@ -30,8 +30,10 @@ static bool explain_image(struct run *r, u32 pcr, struct str path)
 		return false;
 	o.set = 1u << BANK_SHA384;
 	o.pcrs = 0xffff;
-	if (!pcr_predict(r, &path, 1, &o, &image, &log)
-	    || !chain_read(&log.handed, r->library, r->arena, &chain, r->diag)
+	if (!pcr_predict(r, &path, 1, &o, &image, &log))
+		return false;
+	log.handed.unpacked_max = o.unpacked_max;
+	if (!chain_read(&log.handed, r->library, r->arena, &chain, r->diag)
 	    || !explain_pcr(&log, pcr, &chain, r->arena, r->out, r->diag)
 	    || !explain_value(r, &log, pcr))
 		return false;

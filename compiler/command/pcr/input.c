@@ -20,6 +20,7 @@ const struct option pcr_options[PCR_OPTIONS] = {
 	{0, STR("assume-stub"), STR("N"), STR("the rules of systemd-stub N (250 to 262)"), false},
 	{0, STR("threads"), STR("N"), STR("digests side by side (one a processor)"), false},
 	{0, STR("verify-root"), STR(""), STR("check each block of the root file system"), false},
+	{0, STR("initrd-max"), STR("MIB"), STR("MiB of an initrd to unpack"), false},
 	{0, STR("pcr"), STR("LIST"), STR("these PCRs alone: 4,7,12 or 0-15"), false},
 	{0, STR("bank"), STR("NAME"), STR("sha1, sha256, sha384, sha512; again for more"), true},
 	{0, STR("compare"), STR("FILE"), STR("what a machine showed: does it agree?"), false},
@@ -109,17 +110,19 @@ static bool read_number(struct run *r, struct str option, u64 max, u64 *out)
 
 bool pcr_boot_options(struct run *r, struct boot_options *out)
 {
-	enum { VERSION_MAX = 999, THREADS_MAX = 256 };
-	u64 stub, threads;
+	enum { VERSION_MAX = 999, THREADS_MAX = 256, MIB_MAX = 1 << 20 };
+	u64 stub, threads, initrd_mib;
 	struct boot_options o = {.boot_path = args_value(r->args, S("boot")),
 		.load_options = args_value(r->args, S("load-options")),
 		.smbios_cmdline = args_value(r->args, S("smbios-cmdline")),
 		.failed_entry_first = args_has(r->args, S("failed-entry"))};
 	if (!read_number(r, S("assume-stub"), VERSION_MAX, &stub)
-	    || !read_number(r, S("threads"), THREADS_MAX, &threads) || !read_lists(r, &o.secure))
+	    || !read_number(r, S("threads"), THREADS_MAX, &threads)
+	    || !read_number(r, S("initrd-max"), MIB_MAX, &initrd_mib) || !read_lists(r, &o.secure))
 		return false;
 	o.assume_stub = (u32)stub;
 	o.threads = (size_t)threads;
+	o.unpacked_max = initrd_mib << 20;
 	*out = o;
 	return true;
 }

@@ -95,6 +95,7 @@ static bool predict(struct run *r, const struct pcr_format *format, const struct
 	if (!pcr_predict(r, images, count, &o, &p.first, &p.log))
 		return false;
 	p.threads = o.threads;
+	p.log.handed.unpacked_max = o.unpacked_max;
 	*out = p;
 	return event_fold(&p.log, &out->values)
 	    || diag_report(r->diag, (struct finding){.rule = DIGEST_REFUSED});

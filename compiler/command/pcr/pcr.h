@@ -5,7 +5,7 @@
 #include "measure/measure.h"
 
 // ---- input.c: images, keys and circumstances from the command line.
-enum { PCR_OPTIONS = 19, PCR_BOOT_FIRST = 1, PCR_BOOT_OPTIONS = 13 };
+enum { PCR_OPTIONS = 20, PCR_BOOT_FIRST = 1, PCR_BOOT_OPTIONS = 14 };
 extern const struct option pcr_options[PCR_OPTIONS];
 // Everything of struct boot_options but `set` and `pcrs`.
 bool must_use pcr_boot_options(struct run *r, struct boot_options *out);

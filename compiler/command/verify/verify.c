@@ -216,5 +216,5 @@ static int run_verify(struct run *r)
 const struct command command_verify = {
 	STR("verify"), STR("DOCUMENT"), STR("does the machine of a document run this image?"),
 	verify_options, VERIFY_OPTIONS, run_verify, true, pcr_options + PCR_BOOT_FIRST,
-	PCR_BOOT_OPTIONS - 1,                   // all but --verify-root, which reads no document
+	PCR_BOOT_OPTIONS - 2,                   // all but the last two, which read the disk's initrd
 };

@@ -18,6 +18,7 @@ struct boot_options {
 	bank_set set;
 	u32 pcrs;                     // bit i: PCR i is asked for, the others' events are left out
 	size_t threads;               // for digests; 0: one a processor
+	u64 unpacked_max;             // bytes that the initrd may unpack to; 0: initrd_limit
 };
 // Of a disk (GPT with an ESP), or of EFI files by themselves in their load order.
 bool must_use predict_disk(const struct source *disk, const struct boot_options *o,

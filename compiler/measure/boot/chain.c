@@ -140,9 +140,8 @@ static void apply_parameter(struct rules_of *r, const json_t *row)
 
 static void apply_required(struct rules_of *r, const struct initrd *files, const json_t *row)
 {
-	struct str name = json_str(row, "name"), value, data;
-	if (find_word(r->words, &name, &value)
-	    || !initrd_find(files, json_str(row, "with"), &data))
+	struct str name = json_str(row, "name"), value;
+	if (find_word(r->words, &name, &value) || !initrd_find(files, json_str(row, "with")))
 		return;
 	diag_report(r->diag, (struct finding){.rule = CHAIN_DOUBT,
 		.arg = {str_copy(r->diag->arena, json_str(row, "doubt"))}});
@@ -182,34 +181,61 @@ static void apply_rules(struct rules_of *r, const struct initrd *files, const js
 	size_t i;
 	json_t *row;
 	const json_t *tab = json_object_get(known, "veritytab");
-	struct str text;
+	const struct initrd_file *text = initrd_find(files, json_str(tab, "file"));
 	json_array_foreach(json_object_get(known, "parameters"), i, row)
 		apply_parameter(r, row);
 	json_array_foreach(json_object_get(known, "required"), i, row)
 		apply_required(r, files, row);
-	if (initrd_find(files, json_str(tab, "file"), &text))
-		apply_veritytab(r, text, tab);
+	if (text)
+		apply_veritytab(r, text->data, tab);
 }
 
 // ---- what was handed to the kernel
 
-static bool read_initrd(const struct handed *h, struct arena *a, struct initrd *out,
-                        struct diag *d)
+static void want(struct initrd *files, struct str name, struct arena *a)
 {
-	struct str bytes;
-	*out = (struct initrd){0};
-	if (h->initrd.size == 0)
-		return true;
-	if (!source_bytes(&h->initrd, 0, h->initrd.size, a, &bytes))
-		return source_failed(&h->initrd, 0, d);
-	return initrd_read(bytes, h->initrd.file, h->initrd.base_off, a, out, d);
+	if (name.len)
+		files->list[files->count++] = (struct initrd_file){.name = str_copy(a, name)};
 }
 
-static void report_missing(const struct chain *c, const struct handed *h, struct diag *d)
+// The files that the rules look at, and nothing else of the initrd, are kept.
+static bool read_initrd(const struct handed *h, const json_t *known, struct arena *a,
+                        struct initrd *out, struct diag *d)
+{
+	const json_t *required = json_object_get(known, "required"), *row;
+	size_t i;
+	*out = (struct initrd){.list = make(a, json_array_size(required) + 1, struct initrd_file)};
+	json_array_foreach((json_t *)(uintptr_t)required, i, row)
+		want(out, json_str(row, "with"), a);
+	want(out, json_str(json_object_get(known, "veritytab"), "file"), a);
+	return h->initrd.size == 0 || initrd_read(&h->initrd, h->unpacked_max, a, out, d);
+}
+
+// What of the initrd could not be looked at, in words; or nothing.
+static struct str unread_part(const struct initrd *files, const json_t *known, struct arena *a)
+{
+	enum { MIB = 20 };
+	struct str tab = json_str(json_object_get(known, "veritytab"), "file");
+	const struct initrd_file *f = initrd_find(files, tab);
+	if (files->too_far)
+		return S("to unpack it takes more than 64 MiB of memory");
+	if (files->too_large)
+		return cat(a, S("it unpacks to more than "), str_number(a, files->unpacked_max >> MIB),
+		           S(" MiB"));
+	if (f && !f->whole)
+		return cat(a, S("its /"), tab, S(" is larger than 256 KiB"));
+	return (struct str){0};
+}
+
+static void report_missing(const struct chain *c, const struct handed *h, struct str unread,
+                           struct diag *d)
 {
 	if (c->opaque.len)
 		diag_report(d, (struct finding){.rule = INITRD_OPAQUE, .arg = {c->opaque}});
-	if (c->count == 0 && !c->opaque.len && h->reached)
+	if (unread.len)
+		diag_report(d, (struct finding){.rule = INITRD_TOO_LARGE,
+			.at = source_span(&h->initrd, 0, 0), .arg = {unread}});
+	if (c->count == 0 && !c->opaque.len && !unread.len && h->reached)
 		diag_report(d, (struct finding){.rule = ROOT_HASH_MISSING});
 }
 
@@ -218,18 +244,19 @@ bool chain_read(const struct handed *h, struct library *l, struct arena *a, stru
 {
 	struct chain c = {0};
 	struct initrd files;
-	if (!read_initrd(h, a, &files, d))
-		return false;
 	json_t *known = library_json(l, S("schemas/chain.json"));
-	if (!known)
+	if (!known || !read_initrd(h, known, a, &files, d)) {
+		json_decref(known);
 		return false;
+	}
 	struct words words = split_line(h->options, a);
 	struct rules_of r = {&words, &c, a, d};
 	apply_rules(&r, &files, known);
+	struct str unread = unread_part(&files, known, d->arena);
 	json_decref(known);
 	c.opaque = files.opaque;
-	c.files = files.count;
-	report_missing(&c, h, d);
+	c.files = files.entries;
+	report_missing(&c, h, unread, d);
 	*out = c;
 	return true;
 }

@@ -65,8 +65,9 @@ static void leave_open(struct boot *b)
 void kernel_run(struct boot *b, const struct source *kernel, struct str path,
                 const struct handover *h)
 {
-	b->log->handed = (struct handed){true, text_utf8(b->arena, h->options), h->initrd,
-	                                 h->options_unknown, h->initrd_unknown};
+	b->log->handed = (struct handed){.reached = true,
+		.options = text_utf8(b->arena, h->options), .initrd = h->initrd,
+		.options_unknown = h->options_unknown, .initrd_unknown = h->initrd_unknown};
 	switch (kernel_kind_of(kernel)) {
 	case KERNEL_NONE:
 		leave_open(b);

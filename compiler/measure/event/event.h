@@ -30,6 +30,7 @@ struct handed {
 	bool reached;
 	struct str options;           // UTF-8
 	struct source initrd;         // of size 0: none
+	u64 unpacked_max;             // bytes that may be unpacked of it; 0: initrd_limit
 	struct str options_unknown, initrd_unknown;
 };
 struct event_log {

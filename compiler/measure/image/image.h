@@ -185,23 +185,29 @@ struct cpio_file { struct str name; struct source of; };
 bool must_use cpio_pack(const struct cpio_folder *folder, const struct cpio_file *files,
                         size_t count, struct arena *a, struct source *out);
 
-// ---- lzma.c, xz.c: .xz, whose filter is LZMA2. Each takes its part of `in` and appends to
-// `out`, within the room (cap) that its owner gave it: it does not grow. False: broken, or too
-// large. Both need 64 KiB of scratch.
-bool must_use lzma2_unpack(struct rd *in, struct arena scratch, struct buf *out);
-void rd_to_4(struct rd *r, struct str from);    // up to a multiple of four bytes behind `from`
-bool must_use xz_unpack(struct rd *in, struct arena scratch, struct buf *out);
-
-// ---- initrd.c: cpio archives, plain, gzip or xz, one after the other.
-struct initrd_file { struct str name, data; u32 mode; };      // name: from the root, no slash
-struct initrd {
-	struct initrd_file *list; size_t count, cap;
-	struct str opaque;            // not read from there on: what it is packed with; else empty
+// ---- initrd.c: cpio archives one after the other, plain or packed by what the kernel unpacks
+// (gzip, xz, lzma, zstd, lz4, bzip2; see unpack.c). It is streamed, and keeps what was asked for.
+enum { INITRD_FILE_MAX = 256 << 10 };  // bytes of a file that is kept
+struct initrd_file {
+	struct str name;              // from the root, without a slash in front
+	bool found, whole;            // not whole: larger than INITRD_FILE_MAX, and without data
+	struct str data;
+	u32 mode;
+	u8 *room;                     // the reader's
 };
-// `file` and `base_off`: where the bytes are from, for findings.
-bool must_use initrd_read(struct str bytes, u32 file, u64 base_off, struct arena *a,
-                          struct initrd *out, struct diag *d);
-bool initrd_find(const struct initrd *i, struct str name, struct str *out);   // the last one
+struct initrd {
+	struct initrd_file *list; size_t count;    // in: the names to look for
+	size_t entries;               // in all archives
+	struct str opaque;            // not read from there on: what it is packed with; else empty
+	bool too_large, too_far;      // not read to its end: more than unpacked_max comes out of it,
+	u64 unpacked_max;             // or a decoder would have to look back further than 64 MiB
+};
+// What the packed parts together may unpack to, in bytes, unless something else is said.
+u64 initrd_limit(u64 packed_bytes);
+// `unpacked_max`: bytes; 0: initrd_limit. False, with a finding, when it is broken or unreadable.
+bool must_use initrd_read(const struct source *s, u64 unpacked_max, struct arena *a,
+                          struct initrd *into, struct diag *d);
+const struct initrd_file *initrd_find(const struct initrd *i, struct str name);   // NULL: none
 
 // ---- verity.c: dm-verity's superblock, version 1, and where the levels of the tree lie
 // (Linux Documentation/admin-guide/device-mapper/verity.rst, cryptsetup docs/on-disk-format).
