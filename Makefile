@@ -94,8 +94,12 @@ $B/tests/fuzz/%: $B/tests/fuzz/%.o $(LIB)
 
 # The manual: pages as they are, and two whose tables come from the schemas.
 MAN1     := $(patsubst %,build/%,$(wildcard man/*.1))
-manual: $(MAN1) build/man/ami.5 build/man/amic-diagnostics.7
+MAN5     := $(patsubst %,build/%,$(wildcard man/*.5))
+manual: $(MAN1) $(MAN5) build/man/ami.5 build/man/amic-diagnostics.7
 build/man/%.1: man/%.1
+	@mkdir -p $(@D)
+	@cp $< $@
+build/man/%.5: man/%.5
 	@mkdir -p $(@D)
 	@cp $< $@
 build/man/ami.5: man/ami.5.in schemas/ami-1.schema.json $H/tools/manual

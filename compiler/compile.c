@@ -10,7 +10,17 @@ static bool link_patched(struct context *c, const struct spec *s, struct artifac
 	return linked;
 }
 
-bool compile(struct context *c, struct str path, struct spec *spec, struct artifacts *out)
+static bool make_artifacts(struct context *c, struct spec *s, struct artifacts *all)
+{
+	return expand_spec(c, s, all)              // stdlib/ × settings → trees
+	    && patch_artifacts(c, s, all)          // the user's own edits
+	    && link_patched(c, s, all)             // do the artifacts agree?
+	    && emit_artifacts(c, all)              // trees → texts, read back
+	    && link_sizes(c, all);                 // does CloudFormation take them?
+}
+
+bool compile_or_check(struct context *c, struct str path, struct spec *spec,
+                      struct artifacts *out)
 {
 	struct spec s = {0};
 	struct artifacts all = {0};
@@ -19,16 +29,21 @@ bool compile(struct context *c, struct str path, struct spec *spec, struct artif
 	    && spec_read(c, l, path, &s)               // text → one tree, what it extends included
 	    && check_spec(c, &s)                       // tree × schemas/ → findings
 	    && bind_spec(c, &s)                        // settings → literal, open or absent
-	    && expand_spec(c, &s, &all)                // stdlib/ × settings → trees
-	    && patch_artifacts(c, &s, &all)            // the user's own edits
-	    && link_patched(c, &s, &all)               // do the artifacts agree?
-	    && emit_artifacts(c, &all)                 // trees → texts, read back
-	    && link_sizes(c, &all);                    // does CloudFormation take them?
+	    && (spec_is_abstract(&s) || make_artifacts(c, &s, &all));
 	if (done) {
 		*spec = s;
 		*out = all;
 	}
 	return done;
+}
+
+bool compile(struct context *c, struct str path, struct spec *spec, struct artifacts *out)
+{
+	if (!compile_or_check(c, path, spec, out))
+		return false;
+	const struct node *abstract = node_get(spec->tree, S("abstract"));
+	return !spec_is_abstract(spec) || diag_report(c->diag, (struct finding){SPEC_ABSTRACT,
+		.at = abstract->at, .arg = {path}});
 }
 
 // What is known by now about pieces of outputs is no use to all specs alike: beyond a limit the

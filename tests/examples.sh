@@ -16,3 +16,14 @@ done
 amic pcr disk.raw --vars OVMF_VARS.fd >published.json
 amic pcr disk.raw --vars OVMF_VARS.fd --format log >measurements.bin
 amic uefi-data --PK PK.esl --KEK KEK.esl --db db.esl >uefi-data.txt
+cp measurements.bin binary_bios_measurements
+cp published.json blue.json
+cp published.json green.json
+# A genuine document, long expired: the answers are "no", which is an answer.
+cp "$here/verify/nitrotpm-lockboot.cose" document.cose
+openssl rand -hex 32 >nonce
+cat >key.json <<'E'
+{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "*",
+ "Principal": {"AWS": "arn:aws:iam::111122223333:role/host"}, "Condition": {"StringEqualsIgnoreCase": {
+ "kms:RecipientAttestation:NitroTPMPCR4": "00", "kms:RecipientAttestation:NitroTPMPCR12": "00"}}}]}
+E

@@ -19,9 +19,6 @@ static bool options_are_right(struct run *r)
 	if (args_has(r->args, S("check")) && args_has(r->args, S("stdout")))
 		return diag_report(r->diag, (struct finding){OPTIONS_EXCLUDE, .arg = {S("--check"),
 			S("--stdout")}});
-	if (r->args->rest_count == 0)
-		return diag_report(r->diag, (struct finding){OPERAND_MISSING, .arg = {S("build"),
-			S("a spec")}});
 	return true;
 }
 
@@ -32,6 +29,8 @@ struct build {
 	struct outputs outputs;
 	struct buf rules, map;        // the depfile and the source map, when they are wanted
 	struct str folder;            // of the first spec's outputs
+	struct jobs jobs;
+	bool clean;                   // no outputs lie there that no spec makes any more
 	bool current;                 // --check: all outputs are what the specs make
 };
 enum { SIDE_FILE_MAX = 1 << 28 };
@@ -51,16 +50,29 @@ static void put_side_files(struct build *b)
 		source_map_put(r, &b->products, &b->map);
 }
 
-static void build_one(struct build *b, struct str path)
+// -o is stronger than the project, whose specs then have '%' to differ by.
+static bool add_product(struct build *b, const struct job *j)
+{
+	struct products *all = &b->products;
+	bool given = args_has(b->r->args, S("output")) || !j->of;
+	bool made = given ? products_add(all, j->path, args_value(b->r->args, S("output")))
+	                  : products_add_to(all, j->path, j->folder);
+	made = made && check_notes(&all->context, &all->list[0].spec);
+	all->ok &= made;
+	return made;
+}
+
+static void build_one(struct build *b, struct job *j)
 {
 	b->products.count = 0;
 	struct run *r = b->r;
 	const struct product *p = &b->products.list[0];
-	bool made = products_add(&b->products, path, args_value(r->args, S("output")))
-	         && check_notes(&b->products.context, &p->spec);
-	b->products.ok &= made;
+	if (j->of && j->of->abstract)
+		return;
+	bool made = add_product(b, j);
 	if (!made || !b->products.ok)          // of an earlier one: nothing will be written
 		return;
+	jobs_made(&b->jobs, r->diag->arena, j, &p->artifacts);
 	b->products.ok = outputs_take(&b->outputs, p, *r->arena, r->diag);
 	if (!b->folder.len)
 		b->folder = str_copy(r->diag->arena, p->folder);
@@ -82,7 +94,7 @@ static struct str file_part(struct str path)
 static struct str depfile_path(const struct build *b)
 {
 	struct str given = args_value(b->r->args, S("depfile"));
-	struct str name = file_part(b->r->args->rest[0]);
+	struct str name = file_part(b->jobs.list[0].path);
 	if (str_ends(name, S(".ami")))
 		name.len -= 4;
 	return given.len ? given : path_join(b->r->arena, b->folder, cat(b->r->arena, name, S(".d")));
@@ -132,23 +144,28 @@ static int run_build(struct run *r)
 	if (!options_are_right(r))
 		return STATUS_UNKNOWN;
 	struct arena *kept = r->diag->arena;
-	struct build b = {.r = r, .outputs = outputs_new(kept), .current = true,
+	struct build b = {.r = r, .outputs = outputs_new(kept), .current = true, .clean = true,
 		.rules = buf_new(kept, SIDE_FILE_MAX), .map = buf_new(kept, SIDE_FILE_MAX)};
 	products_open(r, 1, &b.products);
+	b.products.ok = jobs_find(r, &b.products.context, S("build"), &b.jobs);
 	const struct arena before = *r->arena;
-	for (size_t i = 0; i < r->args->rest_count; i++) {
-		build_one(&b, r->args->rest[i]);
+	for (size_t i = 0; i < b.jobs.count; i++) {
+		build_one(&b, &b.jobs.list[i]);
 		compile_next(&b.products.context, before);
 	}
-	if (b.products.ok && args_has(r->args, S("check")))
+	bool ours = b.jobs.project.root.len && !args_has(r->args, S("output"));
+	if (ours)
+		b.clean = jobs_leave_none(r, &b.products.context, &b.jobs);
+	else if (b.products.ok && args_has(r->args, S("check")))
 		b.current &= outputs_are_all(r, &b.outputs);
 	allow_apply(r->diag);
-	if (!b.products.ok || !b.current || r->diag->failed)
+	bool check = args_has(r->args, S("check"));
+	if (!b.products.ok || !b.current || r->diag->failed || (check && !b.clean))
 		return STATUS_FINDINGS;
-	return args_has(r->args, S("check")) || write_all(&b) ? STATUS_DONE : STATUS_UNKNOWN;
+	return check || write_all(&b) ? STATUS_DONE : STATUS_UNKNOWN;
 }
 
 const struct command command_build = {
-	STR("build"), STR("SPEC..."), STR("compile specs to CloudFormation templates"),
+	STR("build"), STR("[SPEC...]"), STR("compile specs to CloudFormation templates"),
 	options, countof(options), run_build, false, NULL, 0,
 };

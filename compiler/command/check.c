@@ -8,12 +8,13 @@ static const struct option check_options[] = {
 	{0, STR("recipe"), STR("DIR"), STR("the recipe's folder, too"), false},
 };
 
-static bool check_one(struct run *r, struct context *c, struct str path)
+static bool check_one(struct run *r, struct context *c, struct jobs *all, struct job *j)
 {
 	struct spec spec;
 	struct artifacts artifacts;
-	if (!compile(c, path, &spec, &artifacts) || !check_notes(c, &spec))
+	if (!compile_or_check(c, j->path, &spec, &artifacts) || !check_notes(c, &spec))
 		return false;
+	jobs_made(all, r->diag->arena, j, &artifacts);
 	bool good = true;
 	size_t count;
 	const struct str *parameters = args_values(r->args, S("parameters"), &count);
@@ -51,15 +52,19 @@ static bool fix_specs(struct run *r, size_t *fixed)
 	return files_write(list, count, *r->arena, r->diag);
 }
 
-static bool check_all(struct run *r)
+static bool check_all(struct run *r, bool *strict)
 {
 	struct context c = {.arena = r->arena, .diag = r->diag, .library = r->library};
-	bool good = true;
+	struct jobs all;
+	bool good = jobs_find(r, &c, S("check"), &all);
 	const struct arena before = *r->arena;
-	for (size_t i = 0; i < r->args->rest_count; i++) {
-		good = check_one(r, &c, r->args->rest[i]) && good;
+	for (size_t i = 0; i < all.count; i++) {
+		good = check_one(r, &c, &all, &all.list[i]) && good;
 		compile_next(&c, before);
 	}
+	bool clean = jobs_leave_none(r, &c, &all);       // a warning, no failure
+	(void)clean;
+	*strict |= all.project.strict;
 	allow_apply(r->diag);
 	return good;
 }
@@ -74,32 +79,27 @@ static bool can_be_read_again(const struct run *r)
 }
 
 // Of findings that were fixed nothing is said: the specs are read again, as if they were new.
-static bool check_again(struct run *r)
+static bool check_again(struct run *r, bool *strict)
 {
 	struct diag *d = r->diag;
 	*d = (struct diag){.arena = d->arena, .sources = {.arena = d->arena}};
-	return check_all(r);
+	return check_all(r, strict);
 }
 
 static int run_check(struct run *r)
 {
 	size_t fixed = 0;
-	if (r->args->rest_count == 0) {
-		diag_report(r->diag, (struct finding){OPERAND_MISSING,
-			.arg = {S("check"), S("a spec, such as image.ami")}});
-		return STATUS_UNKNOWN;
-	}
+	bool strict = args_has(r->args, S("strict"));
 	r->render.to_stdout = true;
-	bool good = check_all(r);
+	bool good = check_all(r, &strict);
 	if (args_has(r->args, S("fix")) && !fix_specs(r, &fixed))
 		return STATUS_UNKNOWN;
 	if (fixed && can_be_read_again(r))
-		good = check_again(r);
-	bool strict = args_has(r->args, S("strict"));
+		good = check_again(r, &strict);
 	return !good || (strict && r->diag->len) ? STATUS_FINDINGS : STATUS_DONE;
 }
 
 const struct command command_check = {
-	STR("check"), STR("SPEC..."), STR("all that build knows about a spec; nothing is written"),
+	STR("check"), STR("[SPEC...]"), STR("all that build knows about a spec; nothing is written"),
 	check_options, countof(check_options), run_check, false, NULL, 0,
 };

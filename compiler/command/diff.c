@@ -1,5 +1,5 @@
 // amic diff: what a change of the spec, or of a template, does to what is deployed.
-#include "command/command.h"
+#include "command/internal.h"
 #include "diff/diff.h"
 #include "link/link.h"
 
@@ -141,7 +141,21 @@ static bool fails(const struct run *r, const struct set_diff *d)
 	return !diff_is_empty(d);
 }
 
-static int diff_one(struct run *r, struct context *c, const struct words *w, struct str path)
+// DIR of a project is a copy of its root, or a folder of templates as without one. Empty: the copy
+// has no outputs of this spec.
+static struct str deployed_of(struct run *r, const struct jobs *all, const struct job *j)
+{
+	struct str against = args_value(r->args, S("against"));
+	if (!j->of || str_eq(against, S("-")) || !folder_is(*r->arena, against))
+		return against;
+	struct str folder = path_join(r->arena, against, j->of->folder);
+	if (folder_is(*r->arena, folder))
+		return folder;
+	return jobs_of_project(r, all) ? S("") : against;
+}
+
+static int diff_one(struct run *r, struct context *c, const struct words *w, struct str path,
+                    struct str against)
 {
 	struct spec spec = {0};
 	struct artifacts new = {0}, old = {0};
@@ -151,7 +165,7 @@ static int diff_one(struct run *r, struct context *c, const struct words *w, str
 	if (!read_new(&reading, path, &spec, &is_spec))
 		return STATUS_UNKNOWN;
 	reading.out = &old;
-	if (!read_deployed(&reading, args_value(r->args, S("against")), &new)
+	if (!read_deployed(&reading, against, &new)
 	    || !diff_sets(c, &old, &new, &d))
 		return STATUS_UNKNOWN;
 	d.all = args_has(r->args, S("all"));
@@ -175,13 +189,37 @@ static bool is_format(struct str word)
 	return !word.len || str_eq(word, S("text")) || str_eq(word, S("json"));
 }
 
+// Templates are compared as they lie there, whatever they are of a project.
+static bool find_jobs(struct run *r, struct context *c, struct jobs *out)
+{
+	bool templates = false;
+	for (size_t i = 0; i < r->args->rest_count; i++)
+		templates |= has_template_name(r->args->rest[i]);
+	return templates ? jobs_plain(r, out) : jobs_find(r, c, S("diff"), out);
+}
+
+static int diff_job(struct run *r, struct context *c, const struct words *w, const struct jobs *all,
+                    const struct job *j)
+{
+	struct str against = deployed_of(r, all, j);
+	if (j->of && j->of->abstract)
+		return STATUS_DONE;
+	if (all->count > 1)
+		put(r->out, S("# "), utf8_printable(r->arena, j->path), S("\n"));
+	if (against.len)
+		return diff_one(r, c, w, j->path, against);
+	put(r->out, S("new: nothing of it lies in "), utf8_printable(r->arena,
+	    path_join(r->arena, args_value(r->args, S("against")), j->of->folder)), S("\n"));
+	return STATUS_DONE;
+}
+
 static int run_diff(struct run *r)
 {
 	struct context c = {.arena = r->arena, .diag = r->diag, .library = r->library};
 	const struct words *w = words_of(&c);
 	struct str fail_on = args_value(r->args, S("fail-on"));
 	int worst = STATUS_DONE;
-	if (r->args->rest_count == 0 || !args_has(r->args, S("against")))
+	if (!args_has(r->args, S("against")))
 		diag_report(r->diag, (struct finding){OPERAND_MISSING,
 			.arg = {S("diff"), S("a spec, and --against DIR, FILE or -")}});
 	if (!is_threshold(fail_on))
@@ -192,15 +230,18 @@ static int run_diff(struct run *r)
 			args_value(r->args, S("format")), S("text or json")}});
 	if (r->diag->failed || !w)
 		return STATUS_UNKNOWN;
-	for (size_t i = 0; i < r->args->rest_count; i++) {
-		int status = diff_one(r, &c, w, r->args->rest[i]);
+	struct jobs all;
+	bool found = find_jobs(r, &c, &all);
+	for (size_t i = 0; found && i < all.count; i++) {
+		int status = diff_job(r, &c, w, &all, &all.list[i]);
 		worst = status > worst ? status : worst;
 	}
+	worst = found ? worst : STATUS_UNKNOWN;
 	return worst;
 }
 
 const struct command command_diff = {
-	STR("diff"), STR("SPEC|TEMPLATE... --against DIR|FILE|-"),
+	STR("diff"), STR("[SPEC|TEMPLATE...] --against DIR|FILE|-"),
 	STR("what a change does to what is deployed"),
 	diff_options, countof(diff_options), run_diff, true, NULL, 0,
 };

@@ -86,7 +86,7 @@ static bool report_drift(struct drift *d)
 	struct context quiet;
 	struct diag list;
 	struct node *lies;
-	d->file = sources_add(&d->r->diag->sources, d->path, d->plain);
+	d->file = sources_add(&d->r->diag->sources, d->path, str_copy(d->r->diag->arena, d->plain));
 	d->first = hunk_put(a, d->path, d->plain, d->made->text, d->product->spec.path, d->r->out);
 	bool is_yaml = read_committed(d, &quiet, &list, &lies);
 	for (size_t i = 0; !is_yaml && i < list.len; i++)

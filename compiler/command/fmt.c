@@ -1,5 +1,5 @@
 // amic fmt: specs in one form. Writes what changed, or says what would.
-#include "command/command.h"
+#include "command/internal.h"
 #include "fmt/fmt.h"
 
 enum { SPEC_MAX_BYTES = 1 << 20 };
@@ -83,21 +83,47 @@ static bool format_one(struct run *r, struct str path)
 	    && settle(r, path, before, after);
 }
 
+struct files { struct str *list; size_t count, cap; };
+
+static void add_file(struct run *r, struct files *all, struct str path)
+{
+	for (size_t i = 0; i < all->count; i++)
+		if (str_eq(all->list[i], path))
+			return;
+	all->list = grown(r->diag->arena, all->list, all->count, &all->cap, struct str);
+	all->list[all->count++] = path;
+}
+
+// A project's specs and what they extend. An operand is formatted if it is a spec; what it touches
+// stays as it is.
+static bool find_files(struct run *r, struct files *out)
+{
+	struct context c = {.arena = r->arena, .diag = r->diag, .library = r->library};
+	struct jobs all;
+	bool found = jobs_find(r, &c, S("fmt"), &all);
+	const struct project *p = &all.project;
+	for (size_t i = 0; found && jobs_of_project(r, &all) && i < p->count; i++)
+		for (size_t j = 0; j < p->list[i].chain; j++)
+			add_file(r, out, project_path(p, r->diag->arena, p->list[i].inputs[j]));
+	for (size_t i = 0; found && i < r->args->rest_count; i++) {
+		struct str path = r->args->rest[i];
+		if (!p->root.len || str_ends(path, S(".ami")) || str_eq(path, S("-")))
+			add_file(r, out, path);
+	}
+	return found;
+}
+
 static int run_fmt(struct run *r)
 {
-	if (r->args->rest_count == 0) {
-		diag_report(r->diag, (struct finding){OPERAND_MISSING,
-			.arg = {S("fmt"), S("a spec, or - for standard input")}});
-		return STATUS_UNKNOWN;
-	}
-	bool good = true;
-	for (size_t i = 0; i < r->args->rest_count; i++)
-		good = format_one(r, r->args->rest[i]) && good;
+	struct files files = {0};
+	bool good = find_files(r, &files);
+	for (size_t i = 0; i < files.count; i++)
+		good = format_one(r, files.list[i]) && good;
 	bool changed = args_has(r->args, S("diff")) && r->out->len;
 	return changed || !good ? STATUS_FINDINGS : STATUS_DONE;
 }
 
 const struct command command_fmt = {
-	STR("fmt"), STR("SPEC..."), STR("specs in one form; comments and values never change"),
+	STR("fmt"), STR("[SPEC...]"), STR("specs in one form; comments and values never change"),
 	fmt_options, countof(fmt_options), run_fmt, false, NULL, 0,
 };

@@ -8,7 +8,8 @@ struct graph {
 	const struct words *w;
 	const struct node *resources;
 	bool dot;
-	size_t number;
+	size_t number, first;         // of a template; of the first one of this spec
+	struct str folder;            // of its outputs, when there are several specs
 	struct str seen[64];          // what this resource has an edge to already
 	size_t seen_count;
 };
@@ -76,7 +77,8 @@ static void put_template(struct graph *g, const struct artifact *a, size_t numbe
 	g->resources = node_get(a->tree, g->w->resources);
 	put(out, g->dot ? S("  subgraph cluster_") : S("    subgraph s"));
 	buf_number(out, number);
-	put(out, g->dot ? S(" {\n    label=\"") : S("[\""), a->name, g->dot ? S("\";\n") : S("\"]\n"));
+	struct str name = g->folder.len ? path_join(g->r->arena, g->folder, a->name) : a->name;
+	put(out, g->dot ? S(" {\n    label=\"") : S("[\""), name, g->dot ? S("\";\n") : S("\"]\n"));
 	for (const struct node *n = g->resources ? g->resources->first : NULL; n; n = n->next) {
 		put(out, g->dot ? S("    ") : S("        "));
 		put_id(g, n->key);
@@ -98,10 +100,10 @@ static void put_import(struct graph *g, struct linkage *l, size_t from, struct s
 	bool reads = words_is_call(n, g->w->import) || words_is_call(n, g->w->stack_output);
 	if (reads && link_target(l, &l->templates[from], n, &found)) {
 		put(g->r->out, g->dot ? S("  ") : S("    "));
-		g->number = from;
+		g->number = g->first + from;
 		put_id(g, resource);
 		put(g->r->out, g->dot ? S(" -> ") : S(" --> "));
-		g->number = (size_t)(found.template - l->templates);
+		g->number = g->first + (size_t)(found.template - l->templates);
 		put_id(g, found.resource->key);
 		put(g->r->out, S("\n"));
 	}
@@ -118,12 +120,12 @@ static void put_imports(struct graph *g, struct linkage *l)
 
 static void put_graph(struct graph *g, const struct artifacts *all, struct linkage *l)
 {
-	put(g->r->out, g->dot ? S("digraph amic {\n") : S("graph TD\n"));
-	for (size_t i = 0, number = 0; i < all->count; i++)
+	size_t number = g->first;
+	for (size_t i = 0; i < all->count; i++)
 		if (all->list[i].is_template)
 			put_template(g, &all->list[i], number++);
 	put_imports(g, l);
-	put(g->r->out, g->dot ? S("}\n") : S(""));
+	g->first = number;
 }
 
 // ---- the steps of a build
@@ -184,40 +186,61 @@ static void put_sequence(struct run *r, struct linkage *l)
 }
 
 // What link says of the templates, compile has said already.
-static bool draw(struct run *r, struct products *p)
+static bool draw(struct graph *g, const struct products *p)
 {
+	struct run *r = g->r;
 	struct diag quiet = diag_quiet(r->diag->arena);
 	struct context c = p->context;
-	const struct artifacts *all = &p->list[0].artifacts;
 	struct linkage l;
 	quiet.sources = r->diag->sources;
 	c.diag = &quiet;
-	if (!link_open(&c, all, &l))
+	if (!link_open(&c, &p->list[0].artifacts, &l))
 		return false;
-	struct graph g = {.r = r, .w = l.w, .dot = args_has(r->args, S("dot"))};
+	g->w = l.w;
 	if (args_has(r->args, S("steps")))
 		put_sequence(r, &l);
 	else
-		put_graph(&g, all, &l);
+		put_graph(g, &p->list[0].artifacts, &l);
 	return true;
+}
+
+static bool draw_all(struct graph *g, struct products *p, const struct jobs *all)
+{
+	const struct arena before = *g->r->arena;
+	bool steps = args_has(g->r->args, S("steps")), done = all->count > 0;
+	if (!steps)
+		put(g->r->out, g->dot ? S("digraph amic {\n") : S("graph TD\n"));
+	for (size_t i = 0; i < all->count; i++) {
+		const struct job *j = &all->list[i];
+		if (j->of && j->of->abstract)
+			continue;
+		p->count = 0;
+		g->folder = all->count > 1 ? j->folder : S("");
+		done = products_add_to(p, j->path, S("")) && draw(g, p) && done;
+		compile_next(&p->context, before);
+	}
+	put(g->r->out, g->dot && !steps ? S("}\n") : S(""));
+	return done;
 }
 
 static int run_graph(struct run *r)
 {
 	struct products p;
-	if (r->args->rest_count > 1)
-		diag_report(r->diag, (struct finding){OPERAND_EXTRA, .arg = {S("graph"), r->args->rest[1],
-			S("one spec at a time")}});
-	if (r->args->rest_count == 0)
-		diag_report(r->diag, (struct finding){OPERAND_MISSING, .arg = {S("graph"), S("a spec")}});
-	if (r->diag->failed)
-		return STATUS_UNKNOWN;
-	products_compile(r, r->args->rest, 1, S(""), &p);
-	bool done = p.ok && p.count == 1 && draw(r, &p);
+	struct jobs all;
+	struct graph g = {.r = r, .dot = args_has(r->args, S("dot"))};
+	size_t empty = r->out->len;
+	products_open(r, 1, &p);
+	bool done = jobs_find(r, &p.context, S("graph"), &all);
+	if (done && all.count > 1 && args_has(r->args, S("steps")))
+		done = diag_report(r->diag, (struct finding){OPERAND_EXTRA, .arg = {S("graph --steps"),
+			all.list[1].path, S("one spec at a time")}});
+	done = done && draw_all(&g, &p, &all);
+	if (!done)
+		r->out->len = empty;          // half a drawing is none
 	return done ? STATUS_DONE : STATUS_FINDINGS;
 }
 
 const struct command command_graph = {
-	STR("graph"), STR("SPEC"), STR("draw the resources of a spec"),
+	STR("graph"), STR("[SPEC...]"), STR("draw the resources of a spec"),
 	options, countof(options), run_graph, false, NULL, 0,
 };

@@ -1,6 +1,6 @@
 // amic init: a first spec, commented, on standard output; with --from, the one whose outputs
 // update templates that exist.
-#include "command/command.h"
+#include "command/internal.h"
 #include "init/init.h"
 
 enum { TEMPLATE_MAX = 1 << 20 };
@@ -9,6 +9,7 @@ static const struct option init_options[] = {
 	{0, STR("from"), STR("BASE"), STR("the spec that updates BASE and the PIPELINEs after it"),
 	 true},
 	{0, STR("keys"), STR("DIR"), STR("with --from: where to write their Secure Boot keys"), false},
+	{0, STR("project"), STR(""), STR("write amic.yaml for the specs here"), false},
 };
 
 static bool read_one(struct run *r, struct context *c, const struct words *w, struct str path,
@@ -59,6 +60,8 @@ static int init_from(struct run *r)
 static int run_init(struct run *r)
 {
 	struct str text;
+	if (args_has(r->args, S("project")))
+		return init_project(r);
 	if (args_has(r->args, S("from")))
 		return init_from(r);
 	if (r->args->rest_count) {
@@ -73,7 +76,7 @@ static int run_init(struct run *r)
 }
 
 const struct command command_init = {
-	STR("init"), STR("[--from BASE PIPELINE...]"),
+	STR("init"), STR("[--project | --from BASE PIPELINE...]"),
 	STR("print a first spec, or the one that updates templates that exist"),
 	init_options, countof(init_options), run_init, false, NULL, 0,
 };

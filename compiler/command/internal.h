@@ -2,6 +2,31 @@
 // share; and what check and blame have in two files.
 #pragma once
 #include "command/command.h"
+#include "project/project.h"
+
+// ---- project.c: what a command works on.
+
+struct job {
+	struct str path;              // of the spec
+	struct str folder;            // where the project has its outputs; empty: not of the project
+	struct project_spec *of;      // NULL: not of the project
+};
+struct jobs {
+	struct job *list;
+	size_t count, cap;
+	struct project project;       // without a root when there is none
+	struct made made;
+	bool unclear;                 // the project file has errors
+};
+// The operands; in a project what these touch, or all of it without operands. c->root becomes the
+// project's. False, with a finding: the project file is wrong, or there is nothing to do.
+bool must_use jobs_find(struct run *r, struct context *c, struct str what, struct jobs *out);
+bool must_use jobs_plain(struct run *r, struct jobs *out);     // the operands as they are
+bool jobs_of_project(const struct run *r, const struct jobs *all);   // all of it
+// Notes the outputs of a job, which are of the project's when it is; afterwards, are there files
+// that none of them makes? False, with findings, when there are.
+void jobs_made(struct jobs *all, struct arena *a, struct job *j, const struct artifacts *made);
+bool must_use jobs_leave_none(struct run *r, struct context *c, const struct jobs *all);
 
 // ---- outputs.c
 
@@ -15,6 +40,7 @@ struct products { struct product *list; size_t count; struct context context; bo
 // Compiles one operand, or all. A spec that fails does not keep the others from being tried.
 void products_open(struct run *r, size_t count, struct products *out);   // room for `count`
 bool products_add(struct products *all, struct str path, struct str folder);
+bool products_add_to(struct products *all, struct str path, struct str folder);    // no '%' in it
 void products_compile(struct run *r, const struct str *paths, size_t count, struct str folder,
                       struct products *out);
 // "out/base-template.yaml"
@@ -78,6 +104,9 @@ const struct origin *blame_origin(struct blame *b, struct str path, u32 line,
                                   const struct product **out);
 // blame_findings.c: standard input, JSON of other tools, to standard output.
 int blame_findings(struct blame *b);
+
+// ---- init_project.c: writes a first amic.yaml.
+int init_project(struct run *r);
 
 // ---- check.c
 

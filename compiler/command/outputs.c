@@ -21,14 +21,19 @@ void products_open(struct run *r, size_t count, struct products *out)
 		.context = {.arena = r->arena, .diag = r->diag, .library = r->library}};
 }
 
-bool products_add(struct products *all, struct str path, struct str folder)
+bool products_add_to(struct products *all, struct str path, struct str folder)
 {
 	struct product *p = &all->list[all->count];
-	p->folder = folder_for(all->context.arena, folder, path);
+	p->folder = folder;
 	bool done = compile(&all->context, path, &p->spec, &p->artifacts);
 	all->count += done;
 	all->ok &= done;
 	return done;
+}
+
+bool products_add(struct products *all, struct str path, struct str folder)
+{
+	return products_add_to(all, path, folder_for(all->context.arena, folder, path));
 }
 
 void products_compile(struct run *r, const struct str *paths, size_t count, struct str folder,

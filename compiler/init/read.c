@@ -171,6 +171,23 @@ static void take_share(struct taking *k, const struct setting *of, const struct 
 	keep(k, of, list, all);
 }
 
+// A list of what stands at one path of each element.
+static void take_elements(struct taking *k, const struct setting *of, struct str path,
+                          const struct node *list)
+{
+	struct arena *a = k->in->c->arena;
+	struct node *all = node_new(a, LIST, list->at);
+	for (const struct node *n = list->first; n; n = n->next) {
+		const struct node *from = find_value(k->in, k->to->from->tree, n, path);
+		if (!from || from->kind != TEXT) {
+			refuse(k->in, of, n);
+			return;
+		}
+		node_append(all, node_text(a, from->text, false, from->at));
+	}
+	keep(k, of, list, all);
+}
+
 static struct str shape_of(const struct setting *of, const struct node *row)
 {
 	struct str own = node_str(row, S("shape"));
@@ -218,10 +235,13 @@ static void take_row(struct taking *k, const struct setting *of, const struct no
 		keep(k, of, from, node_text(a, str_copy(a, constant), true, from->at));
 		return;
 	}
-	if (node_get(row, S("each"))) {
+	const struct node *each = node_get(row, S("each"));
+	if (each && each->kind == TEXT)
+		take_elements(k, of, each->text, from);
+	else if (each)
 		take_share(k, of, row, from);
+	if (each)
 		return;
-	}
 	if (!node_get(row, S("until"))) {
 		keep(k, of, from, value_from(k->in, template, of, shape_of(of, row), from));
 		return;

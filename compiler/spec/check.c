@@ -411,6 +411,9 @@ static void take_fault(void *of, const struct schema_fault *f)
 		k->bad = true;                        // said by check_syntax
 		return;
 	}
+	// What an abstract spec lacks may be said by those that extend it.
+	if ((f->word == SCHEMA_MISSING || f->word == SCHEMA_DEPENDENT) && spec_is_abstract(k->s))
+		return;
 	if (!has_rule_of_its_own(k, f))
 		say[f->word](k, f);
 }
@@ -496,16 +499,17 @@ bool check_spec(struct context *c, const struct spec *s)
 	const struct node *root = s->language->root;
 	const struct node *pipelines = node_get(s->tree, S("pipelines"));
 	check_texts(&k);
-	k.formed = schema_check(c, root, root, s->tree, &reader) && !k.bad;
+	bool abstract = spec_is_abstract(s);
+	k.formed = (schema_check(c, root, root, s->tree, &reader) || abstract) && !k.bad;
 	check_units(&k, s->tree, false);
 	for (const struct node *p = pipelines ? pipelines->first : NULL; p; p = p->next)
 		check_units(&k, p, true);
 	if (!k.formed)
 		return false;
 	bool good = check_opening(c, s);
-	good = check_archs(c, s) && good;
+	good = (abstract || check_archs(c, s)) && good;    // 'arch' may be said where it is extended
 	good = check_distinct(c, s) && good;
 	good = check_regions(c, s) && good;
-	good = check_releases(c, s) && good;
+	good = (abstract || check_releases(c, s)) && good;
 	return check_rules(c, s) && good && !k.bad;
 }

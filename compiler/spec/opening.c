@@ -40,7 +40,8 @@ static bool has_value(struct opener *k, const struct setting *s)
 	struct str *pipelines;
 	size_t count = spec_pipelines(k->c, k->s, &pipelines);
 	for (size_t i = 0; i < count; i++)
-		if (!s->optional && !setting_at(k->c, k->s, pipelines[i], s->path))
+		if (!s->optional && !spec_is_abstract(k->s)
+		    && !setting_at(k->c, k->s, pipelines[i], s->path))
 			return false;
 	return true;
 }

@@ -57,6 +57,13 @@ static bool is_own(const struct rule_check *k, struct str path)
 	return n && n->key_at.file == k->s->file;
 }
 
+// Whether a test of an abstract spec could come out otherwise where that is extended by a spec that
+// adds to it: then it is left to that spec.
+static bool is_undecided(const struct rule_check *k, const struct node *test, struct str path)
+{
+	return spec_is_abstract(k->s) && (!written(k, path) || node_str(test, S("nowhere")).len);
+}
+
 static bool holds(const struct rule_check *k, const struct node *test)
 {
 	struct str path = node_str(test, S("path"));
@@ -67,6 +74,8 @@ static bool holds(const struct rule_check *k, const struct node *test)
 	struct str other = node_str(test, S("meets")), some = node_str(test, S("somewhere"));
 	struct str none = node_str(test, S("nowhere")), with = node_str(test, S("with"));
 	struct str matches = node_str(test, S("matches"));
+	if (is_undecided(k, test, path))
+		return false;
 	if (node_true(test, S("own")))
 		return is_own(k, path);
 	if (node_true(test, S("absent")))

@@ -22,8 +22,9 @@ static bool find_root(struct context *c, struct spec *s)
 		return true;
 	if (!path_real(c->arena, path_beside(c->arena, s->path, S(".")), &folder))
 		return false;
-	s->root = folder;
-	for (size_t len = folder.len; len; len--) {
+	s->in_project = c->root.len && path_within(c->root, folder);
+	s->root = s->in_project ? c->root : folder;
+	for (size_t len = s->in_project ? 0 : folder.len; len; len--) {
 		struct arena scratch = *c->arena;
 		struct str upward = {folder.at, len};
 		struct str mark = path_join(&scratch, upward, S(".git"));
@@ -43,8 +44,9 @@ static bool is_inside(struct context *c, struct spec *s, const struct node *at, 
 	if (!path_real(c->arena, path, &real) || !find_root(c, s) || path_within(s->root, real))
 		return true;                  // what is not there is said when it is opened
 	return diag_report(c->diag, (struct finding){PATH_OUTSIDE, .at = at->at, .arg = {at->text,
-		s->in_repository ? S("this spec's repository") : S("this spec's folder"),
-		s->in_repository ? S("") : S(".git")}});
+		s->in_project ? S("this spec's project") : s->in_repository
+			? S("this spec's repository") : S("this spec's folder"),
+		s->in_project || s->in_repository ? S("") : S(".git")}});
 }
 
 bool spec_file(struct context *c, struct spec *s, const struct node *at, u64 max,
@@ -187,6 +189,12 @@ static const struct node *find(struct node **sorted, size_t count, struct str ke
 	return found ? *found : NULL;
 }
 
+// Of a whole spec: what it says of itself alone is nothing for those that extend it.
+static bool is_own(const struct node *near, const struct node *n)
+{
+	return !near->key.len && str_eq(n->key, S("abstract"));
+}
+
 // What `near` says, then what only `far` says. Looked up in sorted lists: both may be long.
 static struct node *merge(struct arena *a, struct node *near, const struct node *far)
 {
@@ -201,7 +209,7 @@ static struct node *merge(struct arena *a, struct node *near, const struct node 
 		node_append(all, other && is_group(n, other) ? merge(a, n, other) : n);
 	}
 	for (const struct node *n = far->first; n; n = n->next)
-		if (!find(nears, near->count, n->key))
+		if (!find(nears, near->count, n->key) && !is_own(near, n))
 			node_append(all, node_copy(a, n));
 	return all;
 }
@@ -229,6 +237,8 @@ static bool read_chain(struct context *c, struct spec *s, u32 file, const struct
 	*out = merge(c->arena, tree, far);
 	return true;
 }
+
+bool spec_is_abstract(const struct spec *s) { return node_true(s->tree, S("abstract")); }
 
 bool spec_read_source(struct context *c, const struct language *l, u32 file, struct spec *out)
 {

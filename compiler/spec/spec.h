@@ -30,9 +30,12 @@ struct spec {
 	size_t input_count, input_cap;
 	struct str root;              // the folder that files must lie in; empty: not asked for yet
 	bool in_repository;           // it is a repository's, not the spec's own
+	bool in_project;              // it is the project's
 };
 bool must_use spec_read(struct context *c, const struct language *l, struct str path,
                         struct spec *out);
+// Whether it exists to be extended: what it lacks may be said there.
+bool spec_is_abstract(const struct spec *s);
 bool must_use spec_read_source(struct context *c, const struct language *l, u32 file,
                                struct spec *out);     // of text that is in no file
 // Reads a file that the setting at `at` names, seen from that setting's own file, and notes it

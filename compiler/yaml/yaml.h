@@ -12,6 +12,7 @@ struct context {
 	struct functions *functions;  // functions.c fills it in when first asked
 	struct blueprint *blueprint;  // expand.c: the files of stdlib/ that were read already
 	struct edits *edits;          // patch.c: what the newest spec edited; NULL: nothing
+	struct str root;              // the project's folder, which files lie in; empty: no project
 	struct memo *memo;            // memo_of: what was found out about trees and texts so far
 };
 

@@ -65,11 +65,8 @@ discard() {
     sleep 5
   done
   # Asked for half a minute, EC2 knows of no snapshot (None), or does not answer.
-  case $snapshot in
-    None) ;;
-    snap-*) left+=("snapshot $snapshot is left behind (amic:build=$instance)") ;;
-    *) left+=("a snapshot may be left behind (amic:build=$instance)") ;;
-  esac
+  if [ "$snapshot" = None ]; then return; fi
+  left+=("snapshot ${snapshot:-(if any)} is left behind (amic:build=$instance)")
 }
 upload_log() { run timeout --foreground 60 aws s3 cp --only-show-errors "$LOG" "$log"; }
 # The reason comes first: Image Builder shows some 500 characters of it, the agent 2,500. coldsnap

@@ -31,10 +31,10 @@ ln "$SHIMS/veritysetup" "$SHIMS/mkfs.erofs"
 options=()
 if [ "$RELEASE" != latest ]; then
   mirror=https://cdn.amazonlinux.com/al2023/core/mirrors/$RELEASE/$(uname -m)/mirror.list
-  python=$(sed -n '1s/^#! *\([^ ]*\).*/\1/p' "$(command -v kiwi-ng)")
+  read -ra python < <(sed -n '1s/^#!//p' "$(command -v kiwi-ng)")
   description=$RECIPE/config.xml
   if [ ! -f "$description" ]; then description=$(find "$RECIPE" -maxdepth 1 -name '*.kiwi'); fi
-  checks=$("$python" - "$description" <<'FIRST' | tail -n 1
+  checks=$("${python[@]}" - "$description" <<'FIRST' | tail -n 1
 import sys
 from kiwi.xml_description import XMLDescription
 from kiwi.xml_state import XMLState

@@ -137,7 +137,12 @@ def ask(cell):
     if not shutil.which(compiler):
         raise Missing("no " + compiler)
     program = f"/tmp/amic-ask.{os.getpid()}"
-    subprocess.run([compiler, "-Os", "-static", "-s", "-Wl,--build-id=none", "-o", program, os.path.join(HERE, "ask.c")], check=True)
+    run = subprocess.run([compiler, "-Os", "-static", "-s", "-Wl,--build-id=none", "-o", program, os.path.join(HERE, "ask.c")],
+                         capture_output=True, text=True, check=False)
+    if run.returncode and cell.arch == "aa64":
+        raise Missing(f"{compiler} has no libc to link with: libc6-dev-arm64-cross")
+    if run.returncode:
+        raise SystemExit(run.stderr)
     code = read(program)
     os.unlink(program)
     USED.add(f"ask {hashlib.sha256(code).hexdigest()}\n")

@@ -11,7 +11,8 @@ Modelled after what clients send: AWS's nitro-tpm-attest 1.1 (request, index, ch
 EternisAI/attestation-server (pkg/nitro/tpm.go), whose password sessions these are. An HMAC session, which AWS's
 tool uses, is refused: only swtpm has its key. Not modelled, because no document shows it: what a NitroTPM
 answers to a request that is wrong. Its response codes are those of the TPM 2.0 Library, part 3, for such a case.
-Checked on 2026-11-28 against swtpm 0.7.1 and qemu 7.2, with ask.c asking from a booted guest.
+Checked on 2026-11-28 between qemu 7.2 and swtpm 0.7.1, with two clients in booted guests: ask.c, and GetEvidence of
+that Go client, built from its source; `amic verify` said yes to both documents.
 """
 import array
 import select

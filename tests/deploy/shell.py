@@ -405,7 +405,7 @@ def snapshot_that_was_never_begun_is_not_left_behind(bench):
     assert "left behind" not in text and "None" not in text, text
     run.cloud.faults["DescribeSnapshots"] = True
     text = refused("create-ami: ", run.register)
-    assert f"a snapshot may be left behind (amic:build={run.cloud.instance})" in text, text
+    assert f"snapshot (if any) is left behind (amic:build={run.cloud.instance})" in text, text
 
 
 def reason_of_a_failure_comes_first(bench):
