@@ -204,10 +204,13 @@ static int diff_job(struct run *r, struct context *c, const struct words *w, con
 	struct str against = deployed_of(r, all, j);
 	if (j->of && j->of->abstract)
 		return STATUS_DONE;
-	if (all->count > 1)
+	bool text = !str_eq(args_value(r->args, S("format")), S("json"));
+	if (text && all->count > 1)
 		put(r->out, S("# "), utf8_printable(r->arena, j->path), S("\n"));
 	if (against.len)
 		return diff_one(r, c, w, j->path, against);
+	if (!text)                    // as of a spec that makes nothing, there is no object
+		return STATUS_DONE;
 	put(r->out, S("new: nothing of it lies in "), utf8_printable(r->arena,
 	    path_join(r->arena, args_value(r->args, S("against")), j->of->folder)), S("\n"));
 	return STATUS_DONE;
