@@ -343,6 +343,12 @@ def interface_only_grows(bench):
         assert {"ImageWorkflowBuildArnV1", "KiwiNgComponentBuildArnV1"} <= set(out.resolved["Outputs"]) - set(exports)
 
 
+def parameters_fit_beside_the_document(bench):
+    """A document has 64 KB with what its parameters are; what stands in a workflow is at most 16,000 characters."""
+    for out in bench.out.values():
+        assert len(json.dumps(out.document.content)) + 16000 + 4096 < 65536
+
+
 def failing_installation_ends_the_build(bench):
     refused("InstallTools", Run(bench, faults=["dnf-fails"]).build)
     refused("InstallTools", Run(bench, faults=["cargo-fails"]).build)

@@ -359,9 +359,55 @@ static void a_document_has_a_limit(void **state)
 	bench_free(k->b);
 }
 
+#define TAKES(pattern) SSM("p: {type: String, allowedPattern: '" pattern "'}", "ls", "60")
+
+// As Go's regexp answers, which the agent uses.
+static void patterns_are_read_as_the_agent_does(void **state)
+{
+	(void)state;
+	static const struct { const char *text; bool refused; } cases[] = {
+		{TAKES("^a{1000}$"), false}, {TAKES("^a{1001}$"), true}, {TAKES("^a{0,2048}$"), true},
+		{TAKES("^(a{10}){100}$"), false}, {TAKES("^(a{11}){100}$"), true},
+		{TAKES("^((a{10}){10}){11}$"), true}, {TAKES("^(a{500}|b{900})$"), false},
+		{TAKES("^[{]2000}$"), false}, {TAKES("^\\{2000\\}$"), false}, {TAKES("^a{,2000}$"), false},
+		{TAKES("^(?=a)$"), true}, {TAKES("^(?!a)b$"), true}, {TAKES("^(?<=a)b$"), true},
+		{TAKES("^(?:a)(?i:b)$"), false}, {TAKES("^(?P<n>a)$"), false}, {TAKES("^(?>a)$"), true},
+		{TAKES("^(a)\\1$"), true}, {TAKES("^[\\d_-]+\\z"), false}, {TAKES("^a++$"), true},
+	};
+	for (size_t i = 0; i < countof(cases); i++) {
+		struct bench_link *k = start();
+		struct artifact one = template(k, "a.yaml", cases[i].text);
+		(void)!link_artifacts(&k->c, &(struct artifacts){&one, 1});
+		if (bench_has(k->b, PATTERN_REFUSED) != cases[i].refused)
+			fail_msg("%s", cases[i].text);
+		bench_free(k->b);
+	}
+}
+
+// One that is all brackets, and one that is all repeats, end.
+static void large_patterns_end(void **state)
+{
+	(void)state;
+	static const char *const parts[] = {"(", "[", "a{2}", "(a{2})", "(?:"};
+	for (size_t i = 0; i < countof(parts); i++) {
+		struct bench_link *k = start();
+		struct buf b = buf_new(&k->b->arena, 2 << 20);
+		put(&b, S("Resources:\n  D:\n    Type: AWS::SSM::Document\n    Properties:\n"
+		          "      DocumentType: Command\n      Content:\n        schemaVersion: '2.2'\n"
+		          "        parameters: {p: {type: String, allowedPattern: '"));
+		for (size_t n = 0; n < 8000; n++)
+			put(&b, str_from(parts[i]));
+		put(&b, S("'}}\n"));
+		struct artifact one = template(k, "a.yaml", str_z(&k->b->arena, buf_str(&b)));
+		(void)!link_artifacts(&k->c, &(struct artifacts){&one, 1});
+		bench_free(k->b);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(patterns_are_read_as_the_agent_does), cmocka_unit_test(large_patterns_end),
 		cmocka_unit_test(each_mistake_is_found),
 		cmocka_unit_test(a_healthy_pair_has_no_finding),
 		cmocka_unit_test(each_change_of_the_pair_is_found),
