@@ -125,6 +125,9 @@ static void put_bash(struct run *r)
 	           "\tcase \"$COMP_CWORD ${COMP_WORDS[1]} $before\" in\n"
 	           "\t'1 '*) kind='' words='"));
 	for (size_t i = 0; i < command_count; i++)
+		put(out, commands[i]->name, S(" "));
+	put(out, S("help' ;;\n\t'2 help '*) kind='' words='"));
+	for (size_t i = 0; i < command_count; i++)
 		put(out, i ? S(" ") : S(""), commands[i]->name);
 	put(out, S("' ;;\n"));
 	for (size_t i = 0; i < command_count; i++)

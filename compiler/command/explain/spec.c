@@ -12,6 +12,8 @@ static struct str setting_text(struct run *r, const struct scope *s, struct str 
 	const struct value *v = scope_find(s, path);
 	if (str_eq(path, S("pipeline")))
 		return s->pipeline;
+	if (str_eq(path, S("pipeline-suffix")))          // of its files' names
+		return str_eq(s->pipeline, S("main")) ? S("") : cat(r->arena, S("-"), s->pipeline);
 	if (!v || !v->node)
 		return without;
 	if (v->node->kind == TEXT)
@@ -46,6 +48,26 @@ static void put_filled(struct run *r, struct str line, const struct scope *s)
 	put(r->out, line, S("\n"));
 }
 
+// "[setting]line" is for those who have the setting.
+static void put_line(struct run *r, struct str line, const struct scope *s)
+{
+	struct str path;
+	if (str_starts(line, S("["))) {
+		line = str_cut((struct str){line.at + 1, line.len - 1}, ']', &path);
+		const struct value *v = scope_find(s, path);
+		if (!v || v->binding == ABSENT)
+			return;
+	}
+	put_filled(r, line, s);
+}
+
+// What all pipelines see, one of them does; the base when there is none.
+static const struct scope *each_alike(const struct spec *spec, struct str line)
+{
+	bool pipelines = str_starts(line, S("[")) && spec->pipeline_count;
+	return pipelines ? &spec->pipelines[0] : &spec->base;
+}
+
 // A line with {pipeline} is written for each of them, any other once.
 static void put_text(struct run *r, struct str text, const struct spec *spec)
 {
@@ -55,9 +77,9 @@ static void put_text(struct run *r, struct str text, const struct spec *spec)
 		text = str_cut(text, '\n', &line);
 		bool each = str_find(line, S("{pipeline"), &off);
 		for (size_t i = 0; each && i < spec->pipeline_count; i++)
-			put_filled(r, line, &spec->pipelines[i]);
+			put_line(r, line, &spec->pipelines[i]);
 		if (!each)
-			put_filled(r, line, &spec->base);
+			put_line(r, line, each_alike(spec, line));
 	}
 }
 
@@ -211,14 +233,16 @@ static bool explain_iam(struct run *r, struct context *c, struct str topic, stru
 // ---- the topics
 
 typedef bool explainer(struct run *r, struct context *c, struct str topic, struct str path);
-enum topic { CLEANUP, COST, IAM, RETAINED, TOPICS };
+enum topic { CLEANUP, COST, DEPLOY, IAM, RETAINED, TOPICS };
 const struct str explain_topics[] = {
-	[CLEANUP] = STR("cleanup"), [COST] = STR("cost"), [IAM] = STR("iam"),
+	[CLEANUP] = STR("cleanup"), [COST] = STR("cost"), [DEPLOY] = STR("deploy"),
+	[IAM] = STR("iam"),
 	[RETAINED] = STR("retained"),
 };
 const size_t explain_topic_count = countof(explain_topics);
 static explainer *const explainers[TOPICS] = {
-	[CLEANUP] = explain_text, [COST] = explain_text, [IAM] = explain_iam,
+	[CLEANUP] = explain_text, [COST] = explain_text, [DEPLOY] = explain_text,
+	[IAM] = explain_iam,
 	[RETAINED] = explain_retained,
 };
 
