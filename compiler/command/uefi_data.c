@@ -109,7 +109,7 @@ static bool read_list(struct run *r, struct str option, struct str *out)
 	u32 file;
 	return path.len == 0
 	    || (binary_read(r, path, LIST_MAX, out, &file)
-	        && esl_read(*out, file, r->arena, &list, &count, r->diag));
+	        && esl_read_file(out, file, r->arena, &list, &count, r->diag));
 }
 
 static struct variable *find(struct variable *list, size_t count, const struct variable *v)

@@ -33,7 +33,7 @@ static bool read_list(struct reader *r, const struct node *keys, struct str name
 		return false;
 	out->file = sources_add(&d->sources, path, out->bytes);
 	d->sources.list[out->file - 1].binary = true;
-	return esl_read(out->bytes, out->file, r->c->arena, &out->all, &out->count, d);
+	return esl_read_file(&out->bytes, out->file, r->c->arena, &out->all, &out->count, d);
 }
 
 static bool read_lists(struct reader *r, const struct node *keys)

@@ -9,7 +9,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	size_t count, bytes = 0;
 	fuzz_open(&f);
 	if (setjmp(f.full) == 0) {
-		bool done = esl_read((struct str){data, size}, 0, &f.arena, &list, &count, &f.diag);
+		struct str lists = {data, size};
+		bool done = esl_read_file(&lists, 0, &f.arena, &list, &count, &f.diag);
 		if (!done && !f.diag.failed)
 			abort();
 		for (size_t i = 0; done && i < count; i++)

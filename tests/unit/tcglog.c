@@ -123,6 +123,11 @@ static void the_log_of_a_tpm_1_2_is_read(void **state)
 	assert_int_equal(log.count, 2);
 	assert_int_equal(log.set, 1u << BANK_SHA1);
 	assert_int_equal(log.list[1].digests.of[BANK_SHA1][19], 20);
+	twice[0] = 24;                // the first event's PCR, and then the second's
+	assert_false(tcglog_read((struct str){twice, sizeof twice}, 0, &b->arena, &log, &b->diag));
+	twice[0] = 4;
+	twice[sizeof bytes] = 24;
+	assert_false(tcglog_read((struct str){twice, sizeof twice}, 0, &b->arena, &log, &b->diag));
 	bench_free(b);
 }
 

@@ -45,7 +45,7 @@ static bool read_list(struct run *r, struct str option, struct str *out)
 	if (!path.len)
 		return true;
 	if (!binary_read(r, path, LIST_MAX, &bytes, &file)
-	    || !esl_read(bytes, file, r->arena, &list, &count, r->diag))
+	    || !esl_read_file(&bytes, file, r->arena, &list, &count, r->diag))
 		return false;
 	*out = bytes;
 	return true;

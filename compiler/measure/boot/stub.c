@@ -46,14 +46,24 @@ static bool depends_on_machine(const struct stub *s, enum uki_section k)
 	    && (s->uki.part[UKI_HWIDS].present || !machine_is_x64(s->image->pe.machine));
 }
 
+// Its name and its content, or neither: no section of the name may fit.
+static void leave_section_open(struct boot *b, enum uki_section k)
+{
+	struct str name = uki_section_name(k);
+	struct event e = {.pcr = 11, .type = EV_IPL, .unknown = true, .optional = true, .what = name,
+	                  .why = S("the stub takes the one that fits the machine")};
+	e.data = text_with_nul(b->arena, text_from_utf8(b->arena, name));
+	for (size_t i = 0; i < 2 && boot_wants(b, e.pcr); i++)
+		event_add(b->log, e);
+}
+
 static void measure_sections(struct boot *b, const struct stub *s)
 {
 	for (size_t k = 0; k < UKI_SECTIONS; k++) {
 		if (!s->uki.part[k].present || !uki_section_measured((enum uki_section)k))
 			continue;
 		if (depends_on_machine(s, (enum uki_section)k))
-			boot_event_unknown(b, 11, EV_IPL, uki_section_name((enum uki_section)k),
-			                   S("the stub takes the one that fits the machine"));
+			leave_section_open(b, (enum uki_section)k);
 		else if (k != UKI_DTBAUTO && k != UKI_EFIFW)
 			measure_section(b, s, (enum uki_section)k);
 	}

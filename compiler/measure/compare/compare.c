@@ -203,12 +203,49 @@ static bool same_event(const struct compare *c, const struct event *want, const 
 	return true;
 }
 
-static size_t first_difference(const struct compare *c, struct events want, struct events got)
+// Does a known event that is still to come stand here?
+static bool is_foretold(const struct compare *c, struct events want, size_t from,
+                        const struct event *got)
 {
-	size_t i = 0;
-	while (i < want.count && i < got.count && same_event(c, want.list[i], got.list[i]))
-		i++;
-	return i;
+	for (size_t i = from; i < want.count; i++)
+		if (!want.list[i]->unknown && same_event(c, want.list[i], got))
+			return true;
+	return false;
+}
+
+// May an event whose digest is not known be this one? Never one that another event foretells, nor,
+// where its data are known, one with other data.
+static bool may_be(const struct compare *c, struct events want, size_t at,
+                   const struct event *got)
+{
+	const struct event *e = want.list[at];
+	return same_event(c, e, got) && (!e->data.len || str_eq(e->data, got->data))
+	    && !is_foretold(c, want, at + 1, got);
+}
+
+// Where the walk along both lists stands; `open`: the first event that could not be compared.
+struct walk { size_t want, got, compared; const struct event *open; };
+
+static bool is_as_likely(const struct compare *c, const struct event *want,
+                         const struct event *got);
+
+// Up to the first difference: an event that differs, one too many, or one that can't be missing.
+static struct walk walk_events(const struct compare *c, struct events want, struct events got)
+{
+	struct walk w = {0};
+	for (; w.want < want.count; w.want++) {
+		const struct event *e = want.list[w.want];
+		const struct event *g = w.got < got.count ? got.list[w.got] : NULL;
+		if (g && (e->unknown ? may_be(c, want, w.want, g) : same_event(c, e, g))) {
+			bool known = !e->unknown || is_as_likely(c, e, g);
+			w.compared += known;
+			w.open = w.open || known ? w.open : e;
+			w.got++;
+		} else if (!e->optional) {
+			break;
+		}
+	}
+	return w;
 }
 
 static bool comes_later(const struct compare *c, struct events want, size_t at, struct events got,
@@ -222,15 +259,6 @@ static bool comes_later(const struct compare *c, struct events want, size_t at, 
 	return false;
 }
 
-static bool got_comes_later(const struct compare *c, struct events got, size_t at,
-                            struct events want)
-{
-	for (size_t i = at + 1; at < got.count && i < want.count; i++)
-		if (!want.list[i]->unknown && same_event(c, want.list[i], got.list[at]))
-			return true;
-	return false;
-}
-
 static void show_event(struct compare *c, struct str label, const struct event *e)
 {
 	enum bank b;
@@ -240,15 +268,16 @@ static void show_event(struct compare *c, struct str label, const struct event *
 }
 
 static void show_difference(struct compare *c, u32 pcr, struct events want, struct events got,
-                            size_t at)
+                            const struct walk *w)
 {
-	bool more = at < got.count && (at == want.count || comes_later(c, want, at, got, at + 1));
-	bool less = !more && at < want.count
-	         && (at == got.count || got_comes_later(c, got, at, want));
-	struct difference d = {c->predicted, &c->seen->log, more ? NULL : want.list[at],
-	                       less ? NULL : got.list[at], c->arena};
+	bool more = w->got < got.count
+	         && (w->want == want.count || comes_later(c, want, w->want, got, w->got + 1));
+	bool less = !more && w->want < want.count
+	         && (w->got == got.count || is_foretold(c, want, w->want + 1, got.list[w->got]));
+	struct difference d = {c->predicted, &c->seen->log, more ? NULL : want.list[w->want],
+	                       less ? NULL : got.list[w->got], c->arena};
 	put_pcr(c, pcr, S("differs at event "));
-	buf_number(c->out, at + 1);
+	buf_number(c->out, w->got + 1);
 	put(c->out, more ? S(", which was not predicted\n") : less ? S(", which did not happen\n")
 	                                                          : S("\n"));
 	if (d.want)
@@ -275,23 +304,17 @@ static bool is_as_likely(const struct compare *c, const struct event *want,
 	return want->likely && same_event(c, &known, got);
 }
 
-// Of the events that stand at equal places, the first whose digest could not be predicted.
-static const struct event *first_open(const struct compare *c, struct events want,
-                                      struct events got)
-{
-	for (size_t i = 0; i < want.count && i < got.count; i++)
-		if (want.list[i]->unknown && !is_as_likely(c, want.list[i], got.list[i]))
-			return want.list[i];
-	return NULL;
-}
-
-static void show_equal(struct compare *c, u32 pcr, size_t count, const struct event *open)
+static void show_equal(struct compare *c, u32 pcr, const struct walk *w)
 {
 	put_pcr(c, pcr, S("equal, "));
-	buf_number(c->out, count);
-	put(c->out, count == 1 ? S(" event") : S(" events"));
-	if (open)
-		put(c->out, S(", but can't say about "), open->what, S(": "), open->why);
+	buf_number(c->out, w->compared);
+	if (w->open) {
+		put(c->out, S(" of "));
+		buf_number(c->out, w->got);
+	}
+	put(c->out, w->got == 1 ? S(" event") : S(" events"));
+	if (w->open)
+		put(c->out, S(" compared, but can't say about "), w->open->what, S(": "), w->open->why);
 	put(c->out, S("\n"));
 }
 
@@ -299,21 +322,18 @@ static void compare_events(struct compare *c, u32 pcr, bool asked)
 {
 	struct events want = events_of(c->predicted, pcr, c->arena);
 	struct events got = events_of(&c->seen->log, pcr, c->arena);
-	size_t at = first_difference(c, want, got);
-	if (at < want.count && want.list[at]->unknown) {
-		show_open_end(c, pcr, want.list[at], at);
+	struct walk w = walk_events(c, want, got);
+	if (w.want < want.count && want.list[w.want]->unknown) {
+		show_open_end(c, pcr, want.list[w.want], w.got);
 		c->unknown += asked;
-		return;
-	}
-	if (at < want.count || at < got.count) {
-		show_difference(c, pcr, want, got, at);
+	} else if (w.want < want.count || w.got < got.count) {
+		show_difference(c, pcr, want, got, &w);
 		c->differ++;
-		return;
+	} else {
+		show_equal(c, pcr, &w);
+		c->unknown += w.open && asked;
+		c->same += !w.open;
 	}
-	const struct event *open = first_open(c, want, got);
-	show_equal(c, pcr, want.count, open);
-	c->unknown += open && asked;
-	c->same += !open;
 }
 
 // ---- all of them

@@ -15,6 +15,7 @@ struct event {
 	bool extends;                 // false: EV_NO_ACTION, or a digest that is not known
 	bool unknown;                 // happens, but its digest can't be predicted (`why` says why)
 	bool likely;                  // unknown, but `digests` are those of a boot that adds nothing
+	bool optional;                // unknown, and may not happen at all
 	bool platform;                // an unknown event that is the machine's, not the image's
 	const struct pe *image;       // a started image's event, or a section's of it; else NULL
 	bool inner;                   // that image is the kernel inside a UKI

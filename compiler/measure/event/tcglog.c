@@ -116,6 +116,11 @@ static void add_read(struct event_log *log, struct event e, struct arena *a)
 	event_add(log, e);
 }
 
+static bool pcr_exists(const struct event *e)
+{
+	return e->type == EV_NO_ACTION || e->pcr < PCR_COUNT;
+}
+
 // All further events, in the layout of the log; `l` is NULL for a log of TPM 1.2.
 static bool read_rest(struct rd *r, const struct layout *l, struct str all, u32 file,
                       struct event_log *log, struct diag *d)
@@ -123,7 +128,7 @@ static bool read_rest(struct rd *r, const struct layout *l, struct str all, u32 
 	while (r->left.len) {
 		struct str before = r->left;
 		struct event e = l ? read_event(r, l) : read_old_event(r);
-		bool bad_pcr = e.type != EV_NO_ACTION && e.pcr >= PCR_COUNT;
+		bool bad_pcr = !pcr_exists(&e);
 		if (r->bad || bad_pcr || log->count == EVENTS_MAX)
 			return report(d, file, all, before,
 			              bad_pcr ? S("the event's PCR is beyond 23")
@@ -142,6 +147,8 @@ bool tcglog_read(struct str bytes, u32 file, struct arena *a, struct event_log *
 	struct event first = read_old_event(&r);
 	if (r.bad)
 		return report(d, file, bytes, bytes, S("no event at its beginning"));
+	if (!pcr_exists(&first))
+		return report(d, file, bytes, bytes, S("the event's PCR is beyond 23"));
 	bool agile = is_spec_id(&first);
 	if (agile && !read_layout(first.data, &layout))
 		return report(d, file, bytes, bytes, S("its list of banks can't be read"));

@@ -77,25 +77,72 @@ static void add_all(const struct list *l, struct str bytes, struct arena *a, str
 	}
 }
 
-bool esl_read(struct str lists, u32 file, struct arena *a, struct signature **out, size_t *count,
-              struct diag *d)
+// `at`: the file, and where in it the lists begin.
+static bool read_lists(struct str lists, struct span at, struct arena *a, struct entries *out,
+                       struct diag *d)
 {
 	struct entries e = {0};
 	for (struct str left = lists; left.len; ) {
 		struct rd r = {left, false};
 		struct list l;
 		struct str bytes, fault;
-		u64 off = lists.len - left.len;
+		u64 off = at.off + (lists.len - left.len);
 		if (!read_list(&r, &l))
-			return fails(file, off, S("it ends within a list's header"), d);
+			return fails(at.file, off, S("it ends within a list's header"), d);
 		fault = list_fault(&l, left, &bytes);
 		if (fault.len)
-			return fails(file, off, fault, d);
+			return fails(at.file, off, fault, d);
 		if (bytes.len / l.signature_bytes > SIGNATURES_MAX - e.count)
-			return fails(file, off, S("more than 65536 signatures"), d);
+			return fails(at.file, off, S("more than 65536 signatures"), d);
 		add_all(&l, bytes, a, &e);
 		left = (struct str){left.at + l.bytes, left.len - l.bytes};
 	}
+	*out = e;
+	return true;
+}
+
+bool esl_read(struct str lists, u32 file, struct arena *a, struct signature **out, size_t *count,
+              struct diag *d)
+{
+	struct entries e;
+	if (!read_lists(lists, (struct span){.file = file}, a, &e, d))
+		return false;
+	*out = e.at;
+	*count = e.count;
+	return true;
+}
+
+// EFI_VARIABLE_AUTHENTICATION_2 (UEFI 2.10, 8.2.2): a time, then a WIN_CERTIFICATE_UEFI_GUID whose
+// length counts from its own first byte and which holds a PKCS #7 signature. Behind it, the lists.
+static bool is_signed(struct str bytes, struct str *lists)
+{
+	enum { TIME_BYTES = 16, FIELDS_BYTES = 8, REVISION = 0x0200, TYPE_GUID = 0x0ef1 };
+	struct rd r = {bytes, false};
+	rd_skip(&r, TIME_BYTES);
+	u32 len = rd_le32(&r);
+	u16 revision = rd_le16(&r), type = rd_le16(&r);
+	struct str guid = rd_bytes(&r, GUID_BYTES);
+	if (r.bad || revision != REVISION || type != TYPE_GUID || len < FIELDS_BYTES + GUID_BYTES
+	    || !guid_is(guid.at, S("4aafd29d-68df-49ee-8aa9-347d375665a7")))
+		return false;
+	rd_skip(&r, len - FIELDS_BYTES - GUID_BYTES);
+	*lists = r.left;
+	return !r.bad;
+}
+
+bool esl_read_file(struct str *bytes, u32 file, struct arena *a, struct signature **out,
+                   size_t *count, struct diag *d)
+{
+	struct entries e;
+	struct str lists = *bytes;
+	bool is_update = is_signed(*bytes, &lists);
+	u64 off = bytes->len - lists.len;
+	if (!read_lists(lists, (struct span){.file = file, .off = off}, a, &e, d))
+		return false;
+	if (is_update)
+		diag_report(d, (struct finding){ESL_SIGNED, .at = {.file = file},
+			.arg = {str_number(d->arena, off)}});
+	*bytes = lists;
 	*out = e.at;
 	*count = e.count;
 	return true;

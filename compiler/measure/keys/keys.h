@@ -21,6 +21,10 @@ struct signature_type { struct str guid, name; };
 extern const struct signature_type type_x509, type_image[BANK_COUNT], type_certificate[BANK_COUNT];
 bool must_use esl_read(struct str list, u32 file, struct arena *a, struct signature **out,
                        size_t *count, struct diag *d);
+// Of a file: lists, or a signed update of a variable with lists in it (.auth), which is noted;
+// its signature is not checked. *bytes become the lists.
+bool must_use esl_read_file(struct str *bytes, u32 file, struct arena *a, struct signature **out,
+                            size_t *count, struct diag *d);
 
 // ---- pkcs7.c: one Authenticode signature, checked by libcrypto as edk2's BaseCryptLib does.
 // The digest algorithm where firmware looks for it; false for one that it does not know.
