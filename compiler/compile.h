@@ -6,7 +6,8 @@
 #include "link/link.h"
 
 // ---- compile.c: the passes in their order. Reads the spec and what it names. An abstract spec is
-// checked; it has no artifacts.
+// checked; it has no artifacts. Notes, of what could be better, are check_notes' to give: build and
+// check do.
 bool must_use compile_or_check(struct context *c, struct str path, struct spec *spec,
                                struct artifacts *out);
 // The same for what has outputs: an abstract spec is refused.

@@ -53,9 +53,13 @@ static void put_side_files(struct build *b)
 // -o is stronger than the project, whose specs then have '%' to differ by.
 static bool add_product(struct build *b, const struct job *j)
 {
+	struct products *all = &b->products;
 	bool given = args_has(b->r->args, S("output")) || !j->of;
-	return given ? products_add(&b->products, j->path, args_value(b->r->args, S("output")))
-	             : products_add_to(&b->products, j->path, j->folder);
+	bool made = given ? products_add(all, j->path, args_value(b->r->args, S("output")))
+	                  : products_add_to(all, j->path, j->folder);
+	made = made && check_notes(&all->context, &all->list[0].spec);
+	all->ok &= made;
+	return made;
 }
 
 static void build_one(struct build *b, struct job *j)

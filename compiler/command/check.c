@@ -12,7 +12,7 @@ static bool check_one(struct run *r, struct context *c, struct jobs *all, struct
 {
 	struct spec spec;
 	struct artifacts artifacts;
-	if (!compile_or_check(c, j->path, &spec, &artifacts))
+	if (!compile_or_check(c, j->path, &spec, &artifacts) || !check_notes(c, &spec))
 		return false;
 	jobs_made(all, r->diag->arena, j, &artifacts);
 	bool good = true;

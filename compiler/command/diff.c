@@ -7,6 +7,8 @@ enum { TEMPLATE_MAX = 1 << 20 };
 
 static const struct option diff_options[] = {
 	{0, STR("against"), STR("DIR|FILE|-"), STR("the templates that are deployed"), false},
+	{0, STR("all"), STR(""), STR("every change of a resource, however many"), false},
+	{0, STR("format"), STR("text|json"), STR("how to print it (text)"), false},
 	{0, STR("fail-on"), STR("refused|replace"), STR("exit 1 only for what is that bad"), false},
 };
 
@@ -166,13 +168,25 @@ static int diff_one(struct run *r, struct context *c, const struct words *w, str
 	if (!read_deployed(&reading, against, &new)
 	    || !diff_sets(c, &old, &new, &d))
 		return STATUS_UNKNOWN;
-	diff_report(&d, is_spec ? &spec : NULL, c, r->out);
+	d.all = args_has(r->args, S("all"));
+	bool said = true;
+	if (str_eq(args_value(r->args, S("format")), S("json")))
+		said = diff_report_json(&d, c, r->out);
+	else
+		diff_report(&d, is_spec ? &spec : NULL, c, r->out);
+	if (!said)
+		return STATUS_UNKNOWN;
 	return fails(r, &d) ? STATUS_FINDINGS : STATUS_DONE;
 }
 
 static bool is_threshold(struct str word)
 {
 	return !word.len || str_eq(word, S("refused")) || str_eq(word, S("replace"));
+}
+
+static bool is_format(struct str word)
+{
+	return !word.len || str_eq(word, S("text")) || str_eq(word, S("json"));
 }
 
 // Templates are compared as they lie there, whatever they are of a project.
@@ -190,10 +204,13 @@ static int diff_job(struct run *r, struct context *c, const struct words *w, con
 	struct str against = deployed_of(r, all, j);
 	if (j->of && j->of->abstract)
 		return STATUS_DONE;
-	if (all->count > 1)
+	bool text = !str_eq(args_value(r->args, S("format")), S("json"));
+	if (text && all->count > 1)
 		put(r->out, S("# "), utf8_printable(r->arena, j->path), S("\n"));
 	if (against.len)
 		return diff_one(r, c, w, j->path, against);
+	if (!text)                    // as of a spec that makes nothing, there is no object
+		return STATUS_DONE;
 	put(r->out, S("new: nothing of it lies in "), utf8_printable(r->arena,
 	    path_join(r->arena, args_value(r->args, S("against")), j->of->folder)), S("\n"));
 	return STATUS_DONE;
@@ -211,6 +228,9 @@ static int run_diff(struct run *r)
 	if (!is_threshold(fail_on))
 		diag_report(r->diag, (struct finding){OPTION_VALUE,
 			.arg = {S("--fail-on"), fail_on, S("refused or replace")}});
+	if (!is_format(args_value(r->args, S("format"))))
+		diag_report(r->diag, (struct finding){OPTION_VALUE, .arg = {S("--format"),
+			args_value(r->args, S("format")), S("text or json")}});
 	if (r->diag->failed || !w)
 		return STATUS_UNKNOWN;
 	struct jobs all;
@@ -226,5 +246,5 @@ static int run_diff(struct run *r)
 const struct command command_diff = {
 	STR("diff"), STR("[SPEC|TEMPLATE...] --against DIR|FILE|-"),
 	STR("what a change does to what is deployed"),
-	diff_options, countof(diff_options), run_diff, false, NULL, 0,
+	diff_options, countof(diff_options), run_diff, true, NULL, 0,
 };

@@ -72,6 +72,7 @@ struct set_diff {
 	struct template_diff *list;
 	size_t count;
 	struct str spec_path;
+	bool all;                     // the report leaves no change of a resource out
 };
 // Pairs the templates by name (or the only one with the only one). Both in long form.
 bool must_use diff_sets(struct context *c, const struct artifacts *was, const struct artifacts *is,
@@ -99,3 +100,6 @@ void rest_find(struct context *c, struct set_diff *d);
 // ---- report.c
 void diff_report(const struct set_diff *d, const struct spec *spec, struct context *c,
                  struct buf *out);
+
+// ---- report_json.c: all of it as one JSON object; false when there was no memory for it.
+bool must_use diff_report_json(const struct set_diff *d, struct context *c, struct buf *out);

@@ -130,9 +130,9 @@ static struct changes telling(const struct changes *all, const struct node *fact
 	return kept.count ? kept : *all;
 }
 
-static void put_changes(struct buf *out, const struct changes *changes)
+static void put_changes(struct buf *out, const struct changes *changes, bool all)
 {
-	size_t shown = changes->count <= CHANGES_SHOWN ? changes->count : CHANGES_SHOWN - 1;
+	size_t shown = all || changes->count <= CHANGES_SHOWN ? changes->count : CHANGES_SHOWN - 1;
 	for (size_t i = 0; i < shown; i++) {
 		if (i)
 			put_break(out);
@@ -146,7 +146,7 @@ static void put_changes(struct buf *out, const struct changes *changes)
 	put(out, S(" more"));
 }
 
-static void put_resource(struct buf *out, const struct resource_diff *r, const struct node *facts)
+static void put_resource(struct buf *out, const struct set_diff *d, const struct resource_diff *r)
 {
 	static const struct str marks[] = {
 		[EFFECT_NONE] = STR(" "), [EFFECT_IN_PLACE] = STR("~"), [EFFECT_CREATE] = STR("+"),
@@ -156,7 +156,7 @@ static void put_resource(struct buf *out, const struct resource_diff *r, const s
 	put(out, S("  "), marks[r->effect], S(" "));
 	put_padded(out, r->id, ID_COLUMNS);
 	put_padded(out, r->word, WORD_COLUMNS);
-	struct changes changes = telling(&r->changes, facts, r->changes.arena);
+	struct changes changes = telling(&r->changes, d->facts, r->changes.arena);
 	bool last = r->effect == EFFECT_NEW;          // what becomes of the old one, behind all
 	if (!last)
 		put_name(out, r->why);
@@ -165,7 +165,7 @@ static void put_resource(struct buf *out, const struct resource_diff *r, const s
 	if (r->effect == EFFECT_CREATE || r->effect == EFFECT_DELETE)
 		put_name(out, r->type);
 	else
-		put_changes(out, &changes);
+		put_changes(out, &changes, d->all);
 	if (last && r->why.len) {
 		put_break(out);
 		put_name(out, r->why);
@@ -257,7 +257,7 @@ static void put_template(struct buf *out, const struct set_diff *d, const struct
 	put_parameters(out, t, d->words);
 	for (size_t i = 0; i < t->count; i++)
 		if (t->list[i].effect != EFFECT_NONE)
-			put_resource(out, &t->list[i], d->facts);
+			put_resource(out, d, &t->list[i]);
 	put_outputs(out, t);
 	put_rest(out, t);
 }
