@@ -22,13 +22,13 @@ count() {   # count STATUS
 }
 suite() {   # suite NAME COMMAND…
 	echo "== $1"
-	name=$1
+	title=$1
 	shift
 	began=$(date +%s)
 	"$@" >"$log" 2>&1
 	status=$?
 	if [ "$status" = 0 ]; then
-		grep -E '^(\[  (PASSED|SKIPPED) \]|[0-9]+ passed|skip)' "$log"
+		grep -E '^(\[  (PASSED|SKIPPED) +\]|[0-9]+ passed|skip)' "$log"
 	else
 		cat "$log"
 		echo "exit status $status"
@@ -38,7 +38,7 @@ suite() {   # suite NAME COMMAND…
 	[ "$status" != 0 ] || [ "$failed" = "$before" ] || echo "not ok: failed, or no closing line"
 	took=$(($(date +%s) - began))
 	echo "   $took s"
-	echo "$took s  $name" >>"$times"
+	echo "$took s  $title" >>"$times"
 }
 finish() {
 	echo '== the slowest' && sort -rn "$times" | head -n 10
