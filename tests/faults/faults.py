@@ -154,7 +154,7 @@ def many(work):
     folder.mkdir()
     specs = [folder / f's{i}.ami' for i in range(3000 if ALL else 400)]
     for i, spec in enumerate(specs):
-        spec.write_text(f'ami: 1\nblueprint: 1\nname: product-{i}\npipelines: {{ main: {{}}, other: {{ recipe: s3://b/r{i}/v1 }} }}\n')
+        spec.write_text(f'ami: 1\nblueprint: 1\nname: product-{i}\npipelines: {{ main: {{}}, other: {{ recipe: s3://acme-recipes/r{i}/v1 }} }}\n')
     status, used = megabytes(folder, ['check', *map(str, specs)])
     is_(f'check of {len(specs)} specs', status == 0 and used < 200, f'{status}, {used:.0f} MB')
     status, used = megabytes(folder, ['build', *map(str, specs[:1000]), '-o', f'{folder}/%'])
