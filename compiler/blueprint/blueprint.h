@@ -5,9 +5,6 @@
 
 // ---- expand.c: stdlib/N × a scope → documents. The holes: stdlib/README.md.
 bool must_use expand_spec(struct context *c, const struct spec *s, struct artifacts *out);
-// ---- documents.c
-// Whether some file of the blueprint that was read names a member so.
-bool blueprint_has(const struct context *c, struct str key);
 
 // ---- behind.c: which settings a place of an output depends on.
 struct behind_place {

@@ -71,25 +71,6 @@ bool blueprint_tree(struct expander *x, struct str name, struct node **out)
 	return true;
 }
 
-static bool tree_has(const struct node *n, struct str key)
-{
-	if (str_eq(n->key, key))
-		return true;
-	for (const struct node *child = n->first; child; child = child->next)
-		if (tree_has(child, key))
-			return true;
-	return false;
-}
-
-bool blueprint_has(const struct context *c, struct str key)
-{
-	const struct blueprint *b = c->blueprint;
-	for (size_t i = 0; b && i < b->count; i++)
-		if (b->list[i].tree && tree_has(b->list[i].tree, key))
-			return true;
-	return false;
-}
-
 static struct node *expand_file(struct expander *x, const struct node *n, struct str arg)
 {
 	struct node *tree, *made;
